@@ -1,0 +1,142 @@
+package controlchannel
+
+import (
+	"bufio"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The real program is the judge of our formats. Keys reach it on standard
+// input, never in a file.
+
+func openvpn(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("openvpn")
+	if err != nil {
+		t.Skip("openvpn is not installed: `make test` installs it")
+	}
+	return path
+}
+
+func TestUnwrapsWhatOpenVPNWraps(t *testing.T) {
+	program := openvpn(t)
+	server, err := DeriveServerKey(seed)
+	require.NoError(t, err)
+	command := exec.Command(program, "--config", "stdin", "--genkey", "tls-crypt-v2-client")
+	command.Stdin = strings.NewReader(inline("tls-crypt-v2", server.PEM()))
+	output, err := command.Output()
+	require.NoError(t, err, "openvpn --genkey tls-crypt-v2-client")
+	client, err := ParseClientKey(string(output))
+	require.NoError(t, err)
+	metadata, err := server.Unwrap(client)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, metadata[0], "OpenVPN's own metadata is a time stamp")
+}
+
+func TestOpenVPNAnswersTheProbeOfItsKeyAlone(t *testing.T) {
+	server, err := DeriveServerKey(seed)
+	require.NoError(t, err)
+	stranger, err := DeriveServerKey([]byte(strings.Repeat("s", 32)))
+	require.NoError(t, err)
+	conn := serve(t, server)
+
+	packet, accept, err := server.Probe(rand.Reader)
+	require.NoError(t, err)
+	answer := exchange(t, conn, packet, 5*time.Second)
+	require.NotEmpty(t, answer, "the server did not answer its own key")
+	require.NoError(t, accept(answer))
+
+	_, acceptAnother, err := server.Probe(rand.Reader)
+	require.NoError(t, err)
+	require.Error(t, acceptAnother(answer), "an answer to one probe is none to another")
+	answer[len(answer)-1] ^= 1
+	require.ErrorContains(t, accept(answer), "not authentic")
+
+	packet, _, err = stranger.Probe(rand.Reader)
+	require.NoError(t, err)
+	require.Empty(t, exchange(t, conn, packet, 500*time.Millisecond), "the server answered a stranger's key")
+}
+
+// exchange sends one datagram and returns the answer, or nothing once the
+// time is over.
+func exchange(t *testing.T, conn net.Conn, packet []byte, wait time.Duration) []byte {
+	t.Helper()
+	_, err := conn.Write(packet)
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(wait)))
+	answer := make([]byte, 2048)
+	n, err := conn.Read(answer)
+	if err != nil {
+		return nil
+	}
+	return answer[:n]
+}
+
+// serve runs openvpn on loopback, without a tunnel device, and returns a
+// socket to it once it listens.
+func serve(t *testing.T, key ServerKey) net.Conn {
+	t.Helper()
+	program := openvpn(t)
+	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	port := socket.LocalAddr().(*net.UDPAddr).Port
+	require.NoError(t, socket.Close())
+
+	certificate, private := selfSigned(t)
+	config := fmt.Sprintf("dev null\nproto udp4\nlocal 127.0.0.1\nport %d\ntls-server\ndh none\n", port) +
+		inline("ca", certificate) + inline("cert", certificate) + inline("key", private) + inline("tls-crypt-v2", key.PEM())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	command := exec.CommandContext(ctx, program, "--config", "stdin")
+	command.Stdin = strings.NewReader(config)
+	output, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	t.Cleanup(func() { cancel(); _ = command.Wait() })
+
+	lines := bufio.NewScanner(output)
+	for listening := false; !listening; {
+		require.True(t, lines.Scan(), "openvpn ended before it listened")
+		listening = strings.Contains(lines.Text(), "UDPv4 link remote")
+	}
+	go func() {
+		for lines.Scan() { // keep its pipe from filling
+		}
+	}()
+	conn, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", port))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func inline(tag, body string) string { return fmt.Sprintf("<%s>\n%s</%s>\n", tag, body, tag) }
+
+func selfSigned(t *testing.T) (certificate, private string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		Subject:      pkix.Name{CommonName: "test"},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	sec1, err := x509.MarshalECPrivateKey(key)
+	require.NoError(t, err)
+	return encodePEM("CERTIFICATE", der), string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: sec1}))
+}

@@ -1,0 +1,155 @@
+// Package spectest makes specs for tests, with the certificates, keys and
+// revocation lists of one server: real ones, new ones at every call, of no
+// use elsewhere.
+package spectest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/spec"
+	"tripvpn/controlchannel"
+)
+
+// Authority is a root and an intermediate that issue leaves.
+type Authority struct {
+	NotBefore, NotAfter time.Time
+
+	root, intermediate       *x509.Certificate
+	rootKey, intermediateKey *ecdsa.PrivateKey
+	serial                   int64
+}
+
+// Pair is a certificate and its key in PEM.
+type Pair struct{ Certificate, Key string }
+
+// New makes an authority whose certificates are in force from an hour ago to
+// a year from now.
+func New(t testing.TB) *Authority {
+	t.Helper()
+	now := time.Now().Truncate(time.Second)
+	a := &Authority{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0)}
+	a.rootKey = newKey(t)
+	root := a.template("root")
+	root.IsCA, root.BasicConstraintsValid = true, true
+	root.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	a.root = a.sign(t, root, root, a.rootKey, a.rootKey)
+	a.intermediateKey = newKey(t)
+	intermediate := a.template("intermediate")
+	intermediate.IsCA, intermediate.BasicConstraintsValid, intermediate.MaxPathLenZero = true, true, true
+	intermediate.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	a.intermediate = a.sign(t, intermediate, a.root, a.intermediateKey, a.rootKey)
+	return a
+}
+
+// Issue makes a leaf for servers or for clients.
+func (a *Authority) Issue(t testing.TB, name string, usage x509.ExtKeyUsage) Pair {
+	t.Helper()
+	key := newKey(t)
+	leaf := a.template(name)
+	leaf.KeyUsage = x509.KeyUsageDigitalSignature
+	leaf.ExtKeyUsage = []x509.ExtKeyUsage{usage}
+	certificate := a.sign(t, leaf, a.intermediate, key, a.intermediateKey)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	return Pair{encode("CERTIFICATE", certificate.Raw), encode("PRIVATE KEY", der)}
+}
+
+// Root returns the root certificate, which is all that a client knows.
+func (a *Authority) Root() string { return encode("CERTIFICATE", a.root.Raw) }
+
+// Intermediate returns the intermediate certificate.
+func (a *Authority) Intermediate() string { return encode("CERTIFICATE", a.intermediate.Raw) }
+
+// CRLs returns the intermediate's list, which revokes the given serial
+// numbers, then the root's.
+func (a *Authority) CRLs(t testing.TB, revoked ...*big.Int) string {
+	t.Helper()
+	return a.crl(t, a.intermediate, a.intermediateKey, revoked) + a.crl(t, a.root, a.rootKey, nil)
+}
+
+// Spec returns a whole and valid spec for a server called trip.
+func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
+	t.Helper()
+	server := a.Issue(t, "server", x509.ExtKeyUsageServerAuth)
+	return spec.Spec{
+		Version: spec.Version,
+		Network: spec.Network{
+			Subnet:  netip.MustParsePrefix("10.8.0.0/24"),
+			Subnet6: netip.MustParsePrefix("fd00:8::/64"),
+			Port:    1194,
+		},
+		VPN: &spec.VPN{
+			Name:              "trip",
+			DNS:               []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
+			Clients:           clients,
+			CA:                a.Intermediate() + a.Root(),
+			Certificate:       server.Certificate,
+			Key:               spec.Secret(server.Key),
+			CRLs:              a.CRLs(t),
+			ControlChannelKey: spec.Secret(newControlChannelKey(t).PEM()),
+		},
+	}
+}
+
+func newControlChannelKey(t testing.TB) controlchannel.ServerKey {
+	t.Helper()
+	seed := make([]byte, 32)
+	_, err := rand.Read(seed)
+	require.NoError(t, err)
+	key, err := controlchannel.DeriveServerKey(seed)
+	require.NoError(t, err)
+	return key
+}
+
+func (a *Authority) template(name string) *x509.Certificate {
+	a.serial++
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(a.serial),
+		Subject:      pkix.Name{CommonName: name},
+		NotBefore:    a.NotBefore,
+		NotAfter:     a.NotAfter,
+	}
+}
+
+func (a *Authority) sign(t testing.TB, template, parent *x509.Certificate, key, issuer *ecdsa.PrivateKey) *x509.Certificate {
+	t.Helper()
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, issuer)
+	require.NoError(t, err)
+	certificate, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	return certificate
+}
+
+func (a *Authority) crl(t testing.TB, issuer *x509.Certificate, key *ecdsa.PrivateKey, revoked []*big.Int) string {
+	t.Helper()
+	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: a.NotBefore, NextUpdate: a.NotAfter}
+	for _, serial := range revoked {
+		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries,
+			x509.RevocationListEntry{SerialNumber: serial, RevocationTime: a.NotBefore})
+	}
+	der, err := x509.CreateRevocationList(rand.Reader, list, issuer, key)
+	require.NoError(t, err)
+	return encode("X509 CRL", der)
+}
+
+func newKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	return key
+}
+
+func encode(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}

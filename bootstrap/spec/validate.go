@@ -1,0 +1,112 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+)
+
+var (
+	instanceName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	clientName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+)
+
+// Validate returns everything that is wrong with the spec, each with field,
+// value (never a secret's), rule and fix. It knows no clock: whether a
+// certificate is still in force is for the host to verify.
+func (s Spec) Validate() error {
+	problems := []error{s.Network.validate()}
+	if s.Version != Version {
+		problems = append(problems, problem("version", s.Version, fmt.Sprintf("this host binary understands version %d alone", Version),
+			"deploy program and host binary from one checkout"))
+	}
+	if s.VPN != nil {
+		problems = append(problems, s.VPN.validate(), s.VPN.validateRoom(s.Network.Subnet))
+	}
+	return errors.Join(problems...)
+}
+
+func (n Network) validate() error {
+	var problems []error
+	if n.Port == 0 {
+		problems = append(problems, problem("network.port", n.Port, "a UDP port from 1 to 65535 is needed", "use 1194"))
+	}
+	if p := n.Subnet; !p.Addr().Is4() || p != p.Masked() || p.Bits() < 16 || p.Bits() > 28 {
+		problems = append(problems, problem("network.subnet", p, "it has to be an IPv4 network of /16 to /28 without host bits", suggest(p, "10.8.0.0/24")))
+	}
+	if p := n.Subnet6; p.Addr().Is4() || p.Addr().Is4In6() || !p.Addr().IsPrivate() || p != p.Masked() || p.Bits() != 64 {
+		problems = append(problems, problem("network.subnet6", p, "it has to be a unique local IPv6 network of /64 without host bits", suggest(p, "fd00:8::/64")))
+	}
+	return errors.Join(problems...)
+}
+
+func (v *VPN) validate() error {
+	var problems []error
+	if !instanceName.MatchString(v.Name) {
+		problems = append(problems, problem("vpn.name", v.Name, "it has to match "+instanceName.String(), "use a short lower-case word"))
+	}
+	problems = append(problems, validateDNS(v.DNS), validateClients(v.Clients), v.validateKeys())
+	return errors.Join(problems...)
+}
+
+// The tunnel reaches public addresses only, so a resolver anywhere else would
+// leave every client without names.
+func validateDNS(resolvers []netip.Addr) error {
+	if len(resolvers) == 0 {
+		return problem("vpn.dns", resolvers, "clients need a resolver", "name one or more public resolvers")
+	}
+	var problems []error
+	for i, a := range resolvers {
+		if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is4In6() || a.Zone() != "" || slices.Index(resolvers, a) != i {
+			problems = append(problems, problem(fmt.Sprintf("vpn.dns[%d]", i), a, "it has to be a public address, and listed once", "name a public resolver"))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func validateClients(clients []string) error {
+	if len(clients) == 0 {
+		return problem("vpn.clients", clients, "a server without clients serves nobody", "name one client per device")
+	}
+	var problems []error
+	for i, name := range clients {
+		field := fmt.Sprintf("vpn.clients[%d]", i)
+		switch {
+		case !clientName.MatchString(name):
+			problems = append(problems, problem(field, name, "it has to match "+clientName.String()+", since it becomes a file name", "use letters and digits"))
+		case name == "DEFAULT":
+			problems = append(problems, problem(field, name, "OpenVPN keeps this file name for all clients", "use another name"))
+		case slices.Index(clients, name) != i:
+			problems = append(problems, problem(field, name, "it is listed twice, and a certificate used twice disconnects itself", "give each device a name of its own"))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Three addresses of a subnet are no client's: the network, the server and
+// the broadcast address (helper_client_server in OpenVPN's helper.c).
+func (v *VPN) validateRoom(subnet netip.Prefix) error {
+	if !subnet.Addr().Is4() {
+		return nil // already a problem of its own
+	}
+	room := 1<<(32-subnet.Bits()) - 3
+	if len(v.Clients) <= room {
+		return nil
+	}
+	return problem("vpn.clients", len(v.Clients), fmt.Sprintf("the subnet %s has room for %d clients", subnet, room), "use a larger subnet")
+}
+
+// problem is one line: field, value, rule and fix.
+func problem(field string, value any, rule, fix string) error {
+	return fmt.Errorf("%s %q: %s; %s", field, fmt.Sprint(value), rule, fix)
+}
+
+// suggest returns the network that was probably meant.
+func suggest(p netip.Prefix, example string) string {
+	if p.IsValid() && p != p.Masked() {
+		return fmt.Sprintf("write %s", p.Masked())
+	}
+	return fmt.Sprintf("use for example %s", example)
+}

@@ -1,0 +1,43 @@
+package templates
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+)
+
+func client() Client {
+	return Client{
+		ServerName:        "trip-server",
+		Remotes:           []Remote{{"203.0.113.9", 1194}, {"198.51.100.9", 1194}},
+		CA:                "the root\n",
+		Certificate:       "the leaf\n",
+		Key:               "its key\n",
+		ControlChannelKey: "the control channel's key\n",
+	}
+}
+
+func TestClientGolden(t *testing.T) {
+	requireGolden(t, "client.ovpn", rendered(t, client()))
+}
+
+func TestClientRefusesNamesThatLeaveTheirLine(t *testing.T) {
+	evil := client()
+	evil.Remotes[0].Host = "203.0.113.9\nup /bin/sh"
+	_, err := evil.Render()
+	require.ErrorContains(t, err, "one word")
+}
+
+func TestUserDataGolden(t *testing.T) {
+	view := UserData{HostKey: "first line\nlast line\n", HostPublicKey: "ssh-ed25519 AAAA"}
+	text := rendered(t, view)
+	requireGolden(t, "user-data", text)
+
+	var config struct {
+		Keys map[string]string `yaml:"ssh_keys"`
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(text), &config))
+	require.Equal(t, view.HostKey, config.Keys["ed25519_private"], "YAML has to give the key back as it was")
+	require.Equal(t, view.HostPublicKey, config.Keys["ed25519_public"])
+}

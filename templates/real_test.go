@@ -1,0 +1,135 @@
+package templates
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/spec/spectest"
+)
+
+// The real programs judge what is rendered, in network namespaces that end
+// with the process that they were made for.
+
+// asRoot skips unless the test may make a network namespace and the program
+// is there.
+func asRoot(t *testing.T, program string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs a network namespace of its own: run `make test` as root")
+	}
+	if _, err := exec.LookPath(program); err != nil {
+		t.Skipf("%s is not installed: `make test` installs it", program)
+	}
+}
+
+func isolated(t *testing.T, args ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	return exec.CommandContext(ctx, "unshare", append([]string{"--net", "--"}, args...)...)
+}
+
+func write(t *testing.T, path, text string, mode os.FileMode) string {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	require.NoError(t, os.WriteFile(path, []byte(text), mode))
+	return path
+}
+
+func TestOpenVPNStartsWithTheServerConfiguration(t *testing.T) {
+	asRoot(t, "openvpn")
+	view, vpn := server(), spectest.New(t).Spec(t, "laptop").VPN
+	view.Directory, view.RunDirectory = t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{
+		"ca.crt": vpn.CA, "server.crt": vpn.Certificate, "crl.pem": vpn.CRLs,
+		"server.key": vpn.Key.Reveal(), "tls-crypt-v2.key": vpn.ControlChannelKey.Reveal(), "clients/laptop": "",
+	} {
+		write(t, filepath.Join(view.Directory, name), text, 0o600)
+	}
+	config := write(t, filepath.Join(view.Directory, "server.conf"), rendered(t, view), 0o600)
+
+	command := isolated(t, "openvpn", "--suppress-timestamps", "--config", config)
+	output, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	t.Cleanup(func() { _ = command.Process.Kill(); _ = command.Wait() })
+	var log []string
+	for lines := bufio.NewScanner(output); lines.Scan(); {
+		log = append(log, lines.Text())
+		if strings.Contains(lines.Text(), "Initialization Sequence Completed") {
+			require.NotContains(t, strings.Join(log, "\n"), "DEPRECATED")
+			require.NotContains(t, strings.Join(log, "\n"), "WARNING")
+			return
+		}
+	}
+	t.Fatalf("openvpn did not start:\n%s", strings.Join(log, "\n"))
+}
+
+// The rules are compared with those in force, so they have to be written in
+// the form that iptables-save prints; and loading them again changes nothing.
+func TestFirewallScriptLoadsTheRulesOnce(t *testing.T) {
+	asRoot(t, "iptables-restore")
+	dir := t.TempDir()
+	files := map[string]string{
+		"iptables":  write(t, filepath.Join(dir, "iptables.rules"), rendered(t, rules), 0o600),
+		"ip6tables": write(t, filepath.Join(dir, "ip6tables.rules"), rendered(t, rules6), 0o600),
+	}
+	script := write(t, filepath.Join(dir, "firewall"), rendered(t, FirewallScript{files["iptables"], files["ip6tables"]}), 0o700)
+	for tool, path := range files {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		output, err := isolated(t, tool+"-restore", "--test", "--noflush", path).CombinedOutput()
+		require.NoError(t, err, "%s", output)
+
+		foreign := tool + " -A INPUT -p tcp -j ACCEPT"
+		output, err = isolated(t, "sh", "-e", "-c", foreign+"; "+script+"; "+script+"; "+tool+"-save").CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		require.Equal(t, ours(string(text)), ours(string(output)), "rules in force and in the file")
+		for _, chain := range []string{"INPUT", "FORWARD", "POSTROUTING"} {
+			jump := "-A " + chain + " -j TRIPVPN-" + chain + "\n"
+			require.Equal(t, 1, strings.Count(string(output), jump), "%s", output)
+			require.Contains(t, string(output), "TRIPVPN-"+chain+" - [0:0]\n")
+			require.Equal(t, strings.Index(string(output), jump), strings.Index(string(output), "-A "+chain+" "), "our jump is first")
+		}
+	}
+}
+
+// ours returns the lines that append to chains of ours, chain by chain:
+// iptables-save prints chains in an order of its own.
+func ours(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "-A TRIPVPN-") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b string) int {
+		return strings.Compare(strings.Fields(a)[1], strings.Fields(b)[1])
+	})
+	return lines
+}
+
+func TestSystemdAcceptsTheUnits(t *testing.T) {
+	if _, err := exec.LookPath("systemd-analyze"); err != nil {
+		t.Skip("systemd-analyze is not installed")
+	}
+	dir := t.TempDir()
+	firewall := write(t, filepath.Join(dir, "tripvpn-firewall.service"), rendered(t, FirewallService{"/bin/true"}), 0o644)
+	server := write(t, filepath.Join(dir, "openvpn-server@.service"), "[Service]\nType=notify\nExecStart=/bin/true\n", 0o644)
+	write(t, filepath.Join(dir, "openvpn-server@trip.service.d", "tripvpn.conf"), rendered(t, ServerDropIn{"trip", "tripvpn-firewall.service", "/run"}), 0o644)
+	instance := filepath.Join(dir, "openvpn-server@trip.service")
+	require.NoError(t, os.Symlink(server, instance))
+	for _, unit := range []string{firewall, instance} {
+		output, err := exec.Command("systemd-analyze", "verify", "--man=no", unit).CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		require.Empty(t, string(output), "systemd-analyze warns of %s", unit)
+	}
+}

@@ -1,0 +1,51 @@
+// Package templates owns the text of every file that the project renders. A
+// template has one typed view with one method Render, holds no logic beyond
+// if and range, and decides nothing: values come validated.
+//
+// To add one: NAME.tmpl, a view struct with a method Render in a file of its
+// own, and a line in TestGoldens.
+package templates
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+	"unicode"
+)
+
+//go:embed *.tmpl
+var files embed.FS
+
+// TunnelDevice is the server's end of the tunnel. It is the only interface
+// whose name is ever written down.
+const TunnelDevice = "tripvpn0"
+
+// render fills the template of that file name with its view.
+func render(file string, view any) (string, error) {
+	t, err := template.New(file).Option("missingkey=error").ParseFS(files, file)
+	if err != nil {
+		return "", fmt.Errorf("parsing template %q: %w", file, err)
+	}
+	var text strings.Builder
+	if err := t.Execute(&text, view); err != nil {
+		return "", fmt.Errorf("rendering template %q: %w", file, err)
+	}
+	return text.String(), nil
+}
+
+// words refuses a value that would not stay one word of a configuration file,
+// although whoever fills a view has validated it: a newline or a quote in the
+// wrong place is a line of somebody else's making.
+func words(values ...string) error {
+	for _, value := range values {
+		if value == "" || strings.ContainsFunc(value, notOfAWord) {
+			return fmt.Errorf("rendering value %q: it has to be one word without quotes", value)
+		}
+	}
+	return nil
+}
+
+func notOfAWord(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"'\$%#;`+"`", r)
+}

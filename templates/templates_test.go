@@ -1,0 +1,89 @@
+package templates
+
+import (
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// requireGolden compares text with testdata/NAME.
+func requireGolden(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "write it with: go test ./templates -update")
+	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is meant, run: go test ./templates -update", path)
+}
+
+func TestWordsRefusesWhatWouldLeaveItsLine(t *testing.T) {
+	for _, value := range []string{"", "a b", "a\nb", "a\tb", `a"b`, "a'b", "a\\b", "$a", "%a", "a#b", "a;b", "a`b", "a\x00b", "a\u2028b"} {
+		require.Error(t, words("fine", value), "%q", value)
+	}
+	require.NoError(t, words("trip", "/etc/openvpn/server/trip", "tripvpn-firewall.service"))
+}
+
+var (
+	rules  = Rules{netip.MustParsePrefix("10.8.0.0/24"), 1194}
+	rules6 = Rules6{netip.MustParsePrefix("fd00:8::/64"), 1194}
+)
+
+func server() Server {
+	return Server{
+		Name:         "trip",
+		Port:         1194,
+		Subnet:       netip.MustParsePrefix("10.8.0.0/24"),
+		Subnet6:      netip.MustParsePrefix("fd00:8::/64"),
+		DNS:          []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
+		Directory:    "/etc/openvpn/server/trip",
+		RunDirectory: "/run/openvpn-server",
+	}
+}
+
+func TestGoldens(t *testing.T) {
+	small := server()
+	small.Subnet, small.DNS = netip.MustParsePrefix("10.9.128.0/20"), small.DNS[:1]
+	for name, view := range map[string]interface{ Render() (string, error) }{
+		"server.conf":            server(),
+		"server-one-dns.conf":    small,
+		"sysctl.conf":            Sysctl{},
+		"iptables.rules":         rules,
+		"ip6tables.rules":        rules6,
+		"firewall.sh":            FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
+		"firewall.service":       FirewallService{"/usr/local/sbin/tripvpn-firewall"},
+		"openvpn-server.drop-in": ServerDropIn{"trip", "tripvpn-firewall.service", "/run/openvpn-server"},
+	} {
+		requireGolden(t, name, rendered(t, view))
+	}
+}
+
+func rendered(t *testing.T, view interface{ Render() (string, error) }) string {
+	t.Helper()
+	text, err := view.Render()
+	require.NoError(t, err)
+	return text
+}
+
+func TestViewsAreRefusedBeforeRendering(t *testing.T) {
+	evil := server()
+	evil.Name = "trip\nscript-security 3"
+	for _, view := range []interface{ Render() (string, error) }{
+		evil,
+		FirewallScript{"/etc/rules; reboot", "/etc/rules6"},
+		FirewallService{"/bin/sh -c reboot"},
+		ServerDropIn{"trip", "a.service\nExecStart=", "/run"},
+	} {
+		_, err := view.Render()
+		require.ErrorContains(t, err, "one word")
+	}
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Loads the firewall of the VPN. Written by tripvpn; changes are undone.
+#
+# Each table is replaced at once, and our chains are filled before anything
+# jumps to them, so there is no moment at which a reload opens the host. Only
+# a jump that is missing is added, at the head.
+set -eu
+
+hook() { # tool table chain
+    "$1" --wait 10 -t "$2" -C "$3" -j "TRIPVPN-$3" 2>/dev/null ||
+        "$1" --wait 10 -t "$2" -I "$3" -j "TRIPVPN-$3"
+}
+
+load() { # tool rules
+    "$1-restore" --wait 10 --noflush "$2"
+    hook "$1" filter INPUT
+    hook "$1" filter FORWARD
+    hook "$1" nat POSTROUTING
+}
+
+load iptables /etc/tripvpn/iptables.rules
+load ip6tables /etc/tripvpn/ip6tables.rules

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tripvpn/bootstrap/host"
+	"tripvpn/bootstrap/spec"
+)
+
+const usage = `usage: tripvpn-bootstrap plan|apply|verify [-spec FILE|-] [-root DIR] [-json]
+       tripvpn-bootstrap status [-root DIR] [-json]
+
+  plan     list what apply would change; change nothing
+  apply    make the host what the spec says, then verify it
+  verify   prove that the host is what the spec says, and that it serves
+  status   who is connected, and how long certificates last
+
+  -spec    read the spec from FILE, or from standard input if it is "-"
+           (default: ` + specPath + `, which apply keeps)
+  -root    the host's file system stands in DIR (default /)
+  -json    print JSON
+
+exit code: 0 the host is what the spec says, 1 error, 2 changes are pending
+(plan) or the host differs (verify), 64 wrong usage
+`
+
+// Exit codes.
+const (
+	exitConverged = 0
+	exitError     = 1
+	exitDiffers   = 2
+	exitUsage     = 64 // EX_USAGE of sysexits.h
+)
+
+// options is a command line.
+type options struct {
+	command string
+	spec    string // a path, "-", or "" for the host's own
+	root    string
+	json    bool
+}
+
+// run runs one command and returns the exit code.
+func (p program) run(ctx context.Context, args []string) int {
+	opts, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(p.stdout, usage)
+		return exitConverged
+	}
+	if err != nil {
+		fmt.Fprintf(p.stderr, "tripvpn-bootstrap: %v\n%s", err, usage)
+		return exitUsage
+	}
+	command := map[string]func(context.Context, options) (int, error){
+		"plan": p.plan, "apply": p.apply, "verify": p.verify, "status": p.status,
+	}[opts.command]
+	code, err := command(ctx, opts)
+	if err != nil {
+		text := strings.ReplaceAll(err.Error(), "\n", "\n  ") // one problem a line
+		fmt.Fprintf(p.stderr, "tripvpn-bootstrap: %s: %s\n", opts.command, text)
+		return exitError
+	}
+	return code
+}
+
+func parse(args []string) (options, error) {
+	if len(args) == 0 {
+		return options{}, errors.New("no command")
+	}
+	opts := options{command: args[0]}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&opts.root, "root", "/", "")
+	flags.BoolVar(&opts.json, "json", false, "")
+	switch args[0] {
+	case "plan", "apply", "verify":
+		flags.StringVar(&opts.spec, "spec", "", "")
+	case "status":
+	case "help", "-h", "-help", "--help":
+		return options{}, flag.ErrHelp
+	default:
+		return options{}, fmt.Errorf("unknown command %q", args[0])
+	}
+	if err := flags.Parse(args[1:]); err != nil {
+		return options{}, err
+	}
+	if flags.NArg() > 0 {
+		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	root, err := filepath.Abs(opts.root)
+	opts.root = root
+	return opts, err
+}
+
+// readSpec reads the spec that a command line names.
+func (p program) readSpec(opts options, r host.Reader) (spec.Spec, error) {
+	switch opts.spec {
+	case "-":
+		return spec.Decode(p.stdin)
+	case "":
+		data, err := r.ReadFile(specPath)
+		if errors.Is(err, os.ErrNotExist) {
+			return spec.Spec{}, fmt.Errorf("reading spec %q: this host was never made a server; name a spec with -spec", specPath)
+		}
+		if err != nil {
+			return spec.Spec{}, fmt.Errorf("reading spec: %w", err)
+		}
+		return spec.Decode(strings.NewReader(string(data)))
+	default:
+		file, err := os.Open(opts.spec)
+		if err != nil {
+			return spec.Spec{}, fmt.Errorf("reading spec: %w", err)
+		}
+		defer file.Close() // read only
+		return spec.Decode(file)
+	}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/bootstrap/spec"
+	"tripvpn/bootstrap/spec/spectest"
+)
+
+// In scripts, tripvpn-bootstrap is the real program on the stand-in for a
+// host that is in $WORK/root.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tripvpn-bootstrap": func() {
+			p := on(hosttest.Machine{Root: os.Getenv("ROOT")})
+			p.stdin, p.stdout, p.stderr = os.Stdin, os.Stdout, os.Stderr
+			os.Exit(p.run(context.Background(), os.Args[1:]))
+		},
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: setUpScript,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// exits CODE PROGRAM ARGS: like exec, with that exit code.
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				code, exit := 0, new(exec.ExitError)
+				if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+					code = exit.ExitCode()
+				} else {
+					ts.Check(err)
+				}
+				if args[0] != strconv.Itoa(code) {
+					ts.Fatalf("exit code %d, not %s", code, args[0])
+				}
+			},
+			// state FILE: write down the whole state of the machine.
+			"state": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(machineOf(ts).Text()), 0o600))
+			},
+			// openvpn VERSION: have that version of the package.
+			"openvpn": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(machineOf(ts).SetOpenVPN(args[0]))
+			},
+			// stop UNIT: let it die.
+			"stop": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Stop(args[0])) },
+			// silent: the last command printed no secret.
+			"silent": func(ts *testscript.TestScript, _ bool, _ []string) {
+				data, err := os.ReadFile(ts.MkAbs("spec.json"))
+				ts.Check(err)
+				s, err := spec.Decode(bytes.NewReader(data))
+				ts.Check(err)
+				if holdsSecret(ts.ReadFile("stdout")+ts.ReadFile("stderr"), s) {
+					ts.Fatalf("a secret was printed")
+				}
+			},
+		},
+	})
+}
+
+func machineOf(ts *testscript.TestScript) hosttest.Machine {
+	return hosttest.Machine{Root: ts.Getenv("ROOT")}
+}
+
+// setUpScript makes a fresh machine and the specs that scripts use.
+func setUpScript(env *testscript.Env) error {
+	root := filepath.Join(env.WorkDir, "root")
+	env.Setenv("ROOT", root)
+	if _, err := hosttest.New(root); err != nil {
+		return err
+	}
+	t := env.T().(testing.TB)
+	whole := spectest.New(t).Spec(t, "laptop", "phone")
+	fewer, vpn := whole, *whole.VPN
+	vpn.Clients = []string{"phone"}
+	fewer.VPN = &vpn
+	network := whole
+	network.VPN = nil
+	for name, s := range map[string]spec.Spec{"spec.json": whole, "fewer.json": fewer, "network.json": network} {
+		data, err := s.Encode()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(env.WorkDir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdsSecret says whether text has a line of a secret's body in it, as it is
+// in PEM or in JSON.
+func holdsSecret(text string, s spec.Spec) bool {
+	for _, line := range strings.Split(s.VPN.Key.Reveal()+s.VPN.ControlChannelKey.Reveal(), "\n") {
+		if len(line) > 8 && !strings.HasPrefix(line, "-----") && strings.Contains(text, line) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestHoldsSecretFindsOne(t *testing.T) {
+	s := variants(t)[0]
+	data, err := s.Encode()
+	require.NoError(t, err)
+	require.True(t, holdsSecret(string(data), s))
+	require.False(t, holdsSecret(s.VPN.Certificate, s))
+}

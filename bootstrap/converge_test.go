@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/bootstrap/spec"
+	"tripvpn/bootstrap/spec/spectest"
+)
+
+// variants are specs that one host may be given one after the other.
+func variants(t *testing.T) []spec.Spec {
+	authority := spectest.New(t)
+	first := authority.Spec(t, "laptop", "phone")
+	alter := func(change func(*spec.Spec)) spec.Spec {
+		other, vpn := first, *first.VPN
+		other.VPN = &vpn
+		change(&other)
+		return other
+	}
+	return []spec.Spec{
+		first,
+		alter(func(s *spec.Spec) { s.VPN.Clients = []string{"phone", "tablet"} }),
+		alter(func(s *spec.Spec) { s.Network.Port = 443 }),
+		alter(func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.9.0.0/16") }),
+		alter(func(s *spec.Spec) { s.VPN.CRLs = authority.CRLs(t) }),
+		spectest.New(t).Spec(t, "laptop"), // another authority, another key
+	}
+}
+
+func TestApplyTwiceChangesNothing(t *testing.T) {
+	s := variants(t)[0]
+	m := freshMachine(t)
+	requireConverges(t, m, s)
+	once := m.Text()
+	requireConverges(t, m, s)
+	require.Equal(t, once, m.Text())
+}
+
+// Wherever a run is killed, the next one goes on; also one that goes back to
+// what the host was before.
+func TestKilledRunIsRepaired(t *testing.T) {
+	t.Parallel()
+	all := variants(t)
+	old, wanted := all[0], all[5]
+	wanted.Network.Port = 443
+	oldState, wantedState := stateOf(t, old), stateOf(t, wanted)
+	for _, from := range []*spec.Spec{nil, &old} {
+		for n, killed := 0, true; killed; n++ {
+			forward, back := freshMachine(t), freshMachine(t)
+			for _, m := range []hosttest.Machine{forward, back} {
+				if from != nil {
+					requireConverges(t, m, *from)
+				}
+				killed = applyUntilKilled(t, m, wanted, n)
+			}
+			requireConverges(t, forward, wanted)
+			require.Equal(t, wantedState, forward.Text(), "killed after %d effects", n)
+			requireConverges(t, back, old)
+			require.Equal(t, oldState, back.Text(), "killed after %d effects, and taken back", n)
+			require.Less(t, n, 200, "apply does not end")
+		}
+	}
+}
+
+// Whatever happened to a host, apply makes it the same host.
+func TestRandomTransitions(t *testing.T) {
+	t.Parallel()
+	all := variants(t)
+	var states []string
+	for _, s := range all {
+		states = append(states, stateOf(t, s))
+	}
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	m := freshMachine(t)
+	requireConverges(t, m, all[0])
+	for range 60 {
+		disturbances[random.IntN(len(disturbances))](t, m)
+		applyUntilKilled(t, m, all[random.IntN(len(all))], random.IntN(40))
+		i := random.IntN(len(all))
+		requireConverges(t, m, all[i])
+		require.Equal(t, states[i], m.Text())
+	}
+}
+
+// disturbances are what may happen to a host behind our back.
+var disturbances = []func(*testing.T, hosttest.Machine){
+	func(t *testing.T, m hosttest.Machine) {},
+	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Stop(instance{"trip"}.unit())) },
+	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Stop(firewallService)) },
+	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Flush("ip6tables-save")) },
+	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, instance{"trip"}.config(), "verb 11\n") },
+	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, instance{"trip"}.file(keyFile), "no key\n") },
+	func(t *testing.T, m hosttest.Machine) { // changed, and read by systemd
+		overwrite(t, m, instance{"trip"}.dropIn(), "[Service]\n")
+		_, err := m.Run(context.Background(), "systemctl", "daemon-reload")
+		require.NoError(t, err)
+	},
+	func(t *testing.T, m hosttest.Machine) {
+		overwrite(t, m, instance{"trip"}.file(clientsDir)+"/intruder", "")
+	},
+	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, "/proc/sys/net/ipv4/ip_forward", "0\n") },
+	func(t *testing.T, m hosttest.Machine) {
+		require.NoError(t, os.Remove(filepath.Join(m.Root, rulesPath)))
+	},
+	func(t *testing.T, m hosttest.Machine) {
+		require.NoError(t, os.Chmod(filepath.Join(m.Root, specPath), 0o644))
+	},
+	func(t *testing.T, m hosttest.Machine) {
+		require.NoError(t, os.RemoveAll(filepath.Join(m.Root, recordDir)))
+	},
+	func(t *testing.T, m hosttest.Machine) {
+		require.NoError(t, os.RemoveAll(filepath.Join(m.Root, unitDir, "multi-user.target.wants")))
+	},
+}
+
+func overwrite(t *testing.T, m hosttest.Machine, path, content string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(m.Root, path), []byte(content), 0o644))
+}
+
+// A spec without VPN converges the network, and leaves alone what is there.
+func TestNetworkAlone(t *testing.T) {
+	whole := variants(t)[0]
+	network := whole
+	network.VPN = nil
+	m := freshMachine(t)
+	requireConverges(t, m, network)
+	require.NoFileExists(t, filepath.Join(m.Root, specPath))
+	requireConverges(t, m, whole)
+	state := m.Text()
+	requireConverges(t, m, network)
+	require.Equal(t, state, m.Text())
+}
+
+// Clients and revocation lists are read by OpenVPN at each connection, so a
+// change of them cuts nobody off.
+func TestClientsChangeWithoutRestart(t *testing.T) {
+	all := variants(t)
+	m := freshMachine(t)
+	requireConverges(t, m, all[0])
+	for _, other := range []spec.Spec{all[1], all[4]} {
+		_, stdout, _ := runOn(t, m, other, "plan")
+		require.NotContains(t, stdout, "service openvpn-server@trip")
+		requireConverges(t, m, other)
+		requireConverges(t, m, all[0])
+	}
+	_, stdout, _ := runOn(t, m, all[2], "plan")
+	require.Contains(t, stdout, "service openvpn-server@trip.service: does not run with these files")
+}
+
+// No mode is wider than it has to be, and no secret stands anywhere else.
+func TestSecretsStandInTheirFilesAlone(t *testing.T) {
+	s := variants(t)[0]
+	m := freshMachine(t)
+	requireConverges(t, m, s)
+	i, found := instance{"trip"}, map[string]bool{}
+	err := filepath.WalkDir(m.Root, func(path string, entry os.DirEntry, err error) error {
+		require.NoError(t, err)
+		if !entry.Type().IsRegular() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		if holdsSecret(string(data), s) {
+			info, err := entry.Info()
+			require.NoError(t, err)
+			require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), path)
+			found[path[len(m.Root):]] = true
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, map[string]bool{i.file(keyFile): true, i.file(controlChannelKeyFile): true, specPath: true}, found)
+}

@@ -1,0 +1,56 @@
+// Package host is the only code of the host binary that touches an operating
+// system: files under a root directory, commands, sockets and a lock. It
+// decides nothing about what a host should be.
+//
+// Whoever holds a Reader cannot change the host: it has no method that
+// writes, and it refuses every command that it does not know to be a query.
+package host
+
+import (
+	"context"
+	"io/fs"
+)
+
+// Reader looks at a host. Paths are absolute and stand below the root.
+type Reader interface {
+	// ReadFile returns a file's content, or an error that is fs.ErrNotExist.
+	ReadFile(path string) ([]byte, error)
+	// Stat describes what stands at path, and does not follow a link.
+	Stat(path string) (Info, error)
+	// ReadDir returns the names in a directory, sorted.
+	ReadDir(path string) ([]string, error)
+	// Query runs a command that changes nothing, and returns what it prints.
+	Query(ctx context.Context, args ...string) (string, error)
+}
+
+// Writer looks at a host and changes it.
+type Writer interface {
+	Reader
+	// WriteFile puts a file in place at once and for good: whoever reads path,
+	// also after a crash, sees the old content or the new one, never a part.
+	WriteFile(path string, content []byte, mode fs.FileMode) error
+	// MakeDir makes a directory and those above it, and sets its mode.
+	MakeDir(path string, mode fs.FileMode) error
+	// Remove removes a file, or an empty directory. Nothing there is no error.
+	Remove(path string) error
+	// Run runs a command that changes the host.
+	Run(ctx context.Context, args ...string) (string, error)
+}
+
+// Info is what is known of a path.
+type Info struct {
+	Mode fs.FileMode // type and permissions
+	Ours bool        // owned by whoever runs this program, root on a real host
+}
+
+// Runner runs a command and returns its standard output. Arguments never
+// hold a secret, because every user of the host sees them.
+type Runner interface {
+	Run(ctx context.Context, args ...string) (string, error)
+}
+
+// NewReader returns a Reader of the tree below root.
+func NewReader(root string, runner Runner) Reader { return reader{root, runner} }
+
+// NewWriter returns a Writer of the tree below root.
+func NewWriter(root string, runner Runner) Writer { return writer{reader{root, runner}} }

@@ -1,0 +1,199 @@
+// Package hosttest is a stand-in for a Debian host, for tests: a directory
+// with the files of one, and a Runner that plays systemctl, iptables-save,
+// systemd-sysctl and dpkg on it. What these remember is in the directory too,
+// so that one process can go on where another was killed.
+//
+// It differs from a real host. systemctl knows only what is asked of it here:
+// a unit is enabled by a link, starts at once, never dies by itself, and needs
+// its files and the units that it requires. A unit that is not active is read
+// from disk at every question. iptables-save prints what the firewall unit
+// loaded, in the order of the file. Versions are compared number by number,
+// without Debian's rules for letters and "~". Nothing is mounted, no packet
+// moves, and no caller has to be root.
+package hosttest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Machine is a host below the directory Root. It is a host.Runner.
+type Machine struct{ Root string }
+
+// memory is what the machine keeps apart from its files.
+type memory struct {
+	OpenVPN string            // version of the package
+	Active  map[string]string // unit → hash of the files that it started with
+	Read    map[string]string // unit → its definition when systemd read it
+	Rules   map[string]string // iptables-save and ip6tables-save → what they print
+}
+
+const memoryPath = "/var/lib/hosttest.json"
+
+// New makes a fresh host in root, with the packages openvpn and iptables.
+func New(root string) (Machine, error) {
+	m := Machine{root}
+	files := map[string]string{
+		"/usr/sbin/openvpn":                               "",
+		"/usr/sbin/iptables-restore":                      "",
+		"/usr/sbin/ip6tables-restore":                     "",
+		"/usr/lib/systemd/system/openvpn-server@.service": "[Service]\n[Install]\nWantedBy=multi-user.target\n",
+		"/etc/openvpn/server/.keep":                       "",
+		"/etc/sysctl.d/README":                            "",
+		"/etc/systemd/system/README":                      "",
+		"/run/openvpn-server/.keep":                       "",
+		"/usr/local/sbin/.keep":                           "",
+		"/proc/net/udp":                                   "  sl  local_address\n",
+		"/proc/net/udp6":                                  "  sl  local_address\n",
+		"/proc/sys/net/ipv4/ip_forward":                   "0\n",
+		"/proc/sys/net/ipv6/conf/all/forwarding":          "0\n",
+		"/proc/sys/net/ipv6/conf/default/accept_ra":       "1\n",
+		"/proc/sys/net/ipv6/conf/ens5/accept_ra":          "1\n",
+	}
+	for path, content := range files {
+		if err := m.write(path, content); err != nil {
+			return m, err
+		}
+	}
+	return m, m.remember(memory{OpenVPN: "2.6.14-1+deb13u3", Active: map[string]string{}, Read: map[string]string{}, Rules: map[string]string{}})
+}
+
+// SetOpenVPN makes version the one of the openvpn package.
+func (m Machine) SetOpenVPN(version string) error {
+	return m.change(func(state *memory) error { state.OpenVPN = version; return nil })
+}
+
+// Stop ends a unit, as a crash would, and leaves its files alone.
+func (m Machine) Stop(unit string) error {
+	return m.change(func(state *memory) error { delete(state.Active, unit); return m.listen(*state) })
+}
+
+// Flush forgets the rules of a family: "iptables-save" or "ip6tables-save".
+func (m Machine) Flush(save string) error {
+	return m.change(func(state *memory) error { delete(state.Rules, save); return nil })
+}
+
+// Runs says whether a unit is active with its files as they are on disk.
+func (m Machine) Runs(unit string) bool {
+	state, err := m.recall()
+	started, active := state.Active[unit]
+	return err == nil && active && started == m.startFiles(unit, m.definition(unit))
+}
+
+// Run plays a command.
+func (m Machine) Run(_ context.Context, args ...string) (output string, err error) {
+	err = m.change(func(state *memory) error {
+		output, err = m.play(state, args)
+		return err
+	})
+	return output, err
+}
+
+func (m Machine) play(state *memory, args []string) (string, error) {
+	last := args[len(args)-1]
+	switch strings.Join(args[:min(2, len(args))], " ") {
+	case "systemctl show":
+		return m.show(*state, last), nil
+	case "systemctl daemon-reload":
+		m.reload(state)
+		return "", nil
+	case "systemctl enable":
+		defer m.reload(state)
+		return "", m.enable(last)
+	case "systemctl restart", "systemctl reload-or-restart":
+		return "", m.start(state, last)
+	case "iptables-save", "ip6tables-save":
+		return state.Rules[args[0]], nil
+	case "/usr/lib/systemd/systemd-sysctl " + last:
+		return "", m.sysctl(last)
+	case "dpkg-query --show":
+		return state.OpenVPN, nil
+	case "dpkg --compare-versions":
+		return "", compare(args[2], args[3], args[4])
+	}
+	return "", fmt.Errorf("playing %q: this machine has no such command", args)
+}
+
+// failure is a command that ends with exit code 1.
+func failure() error { return exec.Command("false").Run() }
+
+func (m Machine) path(path string) string { return filepath.Join(m.Root, path) }
+
+func (m Machine) read(path string) string {
+	data, err := os.ReadFile(m.path(path))
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}
+
+func (m Machine) write(path, content string) error {
+	if err := os.MkdirAll(filepath.Dir(m.path(path)), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(m.path(path), []byte(content), 0o644)
+}
+
+// change lets a command work on what the machine remembers.
+func (m Machine) change(work func(*memory) error) error {
+	state, err := m.recall()
+	if err != nil {
+		return err
+	}
+	if err := work(&state); err != nil {
+		return err
+	}
+	return m.remember(state)
+}
+
+func (m Machine) recall() (memory, error) {
+	var state memory
+	data, err := os.ReadFile(m.path(memoryPath))
+	if err != nil {
+		return state, err
+	}
+	return state, json.Unmarshal(data, &state)
+}
+
+func (m Machine) remember(state memory) error {
+	data, err := json.MarshalIndent(state, "", "  ")
+	if err != nil {
+		return err
+	}
+	if m.read(memoryPath) == string(data) {
+		return nil // a question leaves no trace
+	}
+	return m.write(memoryPath, string(data))
+}
+
+func hash(parts ...string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(parts, "\x00"))))[:12]
+}
+
+// compare is dpkg --compare-versions for versions that differ in numbers.
+func compare(a, relation, b string) error {
+	order := slices.Compare(numbers(a), numbers(b))
+	if relation == "ge" && order >= 0 || relation == "lt" && order < 0 {
+		return nil
+	}
+	return failure()
+}
+
+func numbers(version string) []int {
+	var all []int
+	for _, field := range strings.FieldsFunc(version, func(r rune) bool { return r < '0' || r > '9' }) {
+		n := 0
+		for _, digit := range field {
+			n = 10*n + int(digit-'0')
+		}
+		all = append(all, n)
+	}
+	return all
+}

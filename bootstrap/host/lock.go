@@ -1,0 +1,40 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockPath is on a file system that a reboot empties.
+const lockPath = "/run/tripvpn-bootstrap.lock"
+
+// Lock makes runs that change the host exclude each other. It waits until the
+// context is done for a run that is under way, and returns what releases the
+// lock. The kernel releases the lock of a process that dies.
+func Lock(ctx context.Context, root string) (release func() error, err error) {
+	path := filepath.Join(root, lockPath)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening lock: %w", err)
+	}
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return file.Close, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("locking %q: %w", path, err), file.Close())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(fmt.Errorf("locking %q: another run holds it; wait for it to end, and try again", path), file.Close())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

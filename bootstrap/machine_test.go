@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/host"
+	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/bootstrap/spec"
+	"tripvpn/controlchannel"
+)
+
+// on returns a program that runs on a stand-in for a host.
+func on(m hosttest.Machine) program {
+	return program{
+		stdin: new(bytes.Buffer), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer),
+		patience: 50 * time.Millisecond,
+		now:      time.Now,
+		commands: func(string) host.Runner { return m },
+		ask:      host.Ask,
+		probe: func(_ context.Context, key controlchannel.ServerKey, _ uint16) error {
+			data, err := os.ReadFile(filepath.Join(m.Root, instance{"trip"}.file(controlChannelKeyFile)))
+			if err != nil || string(data) != key.PEM() || !m.Runs(instance{"trip"}.unit()) {
+				return errors.New("no answer")
+			}
+			return nil
+		},
+	}
+}
+
+func freshMachine(t *testing.T) hosttest.Machine {
+	t.Helper()
+	m, err := hosttest.New(t.TempDir())
+	require.NoError(t, err)
+	return m
+}
+
+// runOn runs a command on the machine with the spec on standard input.
+func runOn(t *testing.T, m hosttest.Machine, s spec.Spec, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	data, err := s.Encode()
+	require.NoError(t, err)
+	p := on(m)
+	p.stdin = bytes.NewReader(data)
+	code = p.run(context.Background(), append(args, "-spec", "-", "-root", m.Root))
+	return code, p.stdout.(*bytes.Buffer).String(), p.stderr.(*bytes.Buffer).String()
+}
+
+// requireConverges applies the spec, and requires that nothing is left to do.
+func requireConverges(t *testing.T, m hosttest.Machine, s spec.Spec) {
+	t.Helper()
+	code, stdout, stderr := runOn(t, m, s, "apply")
+	require.Equal(t, exitConverged, code, "%s%s", stdout, stderr)
+	before := m.Text()
+	code, stdout, stderr = runOn(t, m, s, "plan")
+	require.Equal(t, exitConverged, code, "%s%s", stdout, stderr)
+	require.Equal(t, before, m.Text(), "plan touched something")
+	if s.VPN != nil {
+		require.True(t, m.Runs(instance{s.VPN.Name}.unit()), "OpenVPN runs with other files")
+	}
+}
+
+// stateOf is the state of a fresh machine that was made what the spec says.
+func stateOf(t *testing.T, s spec.Spec) string {
+	t.Helper()
+	m := freshMachine(t)
+	requireConverges(t, m, s)
+	return m.Text()
+}
+
+var errKilled = errors.New("killed")
+
+// mortal is a Writer that is killed after a number of effects. A file that it
+// is writing then is left half done.
+type mortal struct {
+	host.Writer
+	left int
+}
+
+func (w *mortal) dies() bool { w.left--; return w.left < 0 }
+
+func (w *mortal) WriteFile(path string, content []byte, mode fs.FileMode) error {
+	if !w.dies() {
+		return w.Writer.WriteFile(path, content, mode)
+	}
+	if w.left == -1 { // the moment of death; what follows does nothing
+		_ = w.Writer.WriteFile(host.Unfinished(path), content[:len(content)/2], 0o600)
+	}
+	return errKilled
+}
+
+func (w *mortal) MakeDir(path string, mode fs.FileMode) error {
+	if w.dies() {
+		return errKilled
+	}
+	return w.Writer.MakeDir(path, mode)
+}
+
+func (w *mortal) Remove(path string) error {
+	if w.dies() {
+		return errKilled
+	}
+	return w.Writer.Remove(path)
+}
+
+func (w *mortal) Run(ctx context.Context, args ...string) (string, error) {
+	if w.dies() {
+		return "", errKilled
+	}
+	return w.Writer.Run(ctx, args...)
+}
+
+// applyUntilKilled applies the spec with a Writer that dies after n effects,
+// and says whether it died.
+func applyUntilKilled(t *testing.T, m hosttest.Machine, s spec.Spec, n int) bool {
+	t.Helper()
+	w := &mortal{host.NewWriter(m.Root, m), n}
+	_, err := on(m).converge(context.Background(), options{root: m.Root}, w, s)
+	if err != nil {
+		require.ErrorIs(t, err, errKilled)
+	}
+	return err != nil
+}

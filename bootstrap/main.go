@@ -1,0 +1,18 @@
+// Command tripvpn-bootstrap makes a host the VPN server that a spec describes,
+// and tells whether it is. It runs on the host, as root. It knows nothing of
+// clouds, installs no packages, and prints no secret.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := onThisMachine().run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,89 @@
+// Package management understands what OpenVPN's management interface says. It
+// is pure: it opens no socket.
+//
+// Source: multi_print_status in OpenVPN's multi.c, status version 3, and
+// doc/management-notes.txt.
+package management
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// StatusCommand asks for what ParseStatus reads: lines of fields that are
+// separated by tabs.
+const StatusCommand = "status 3"
+
+// Client is a client that is connected.
+type Client struct {
+	Name          string     // common name
+	From          string     // address and port of its end of the tunnel, as OpenVPN prints it
+	Address       netip.Addr // inside the tunnel, IPv4; the zero value if it has none
+	Address6      netip.Addr // inside the tunnel, IPv6; the zero value if it has none
+	BytesReceived uint64     // by the server
+	BytesSent     uint64     // by the server
+	Since         time.Time
+}
+
+// undefined is the common name of a peer that has not proved who it is.
+const undefined = "UNDEF"
+
+// ParseStatus returns the clients in an answer to StatusCommand. It goes by
+// the columns that the answer itself announces, so that new ones do no harm.
+func ParseStatus(text string) ([]Client, error) {
+	var header []string
+	clients := []Client{}
+	for line := range strings.Lines(text) {
+		fields := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
+		switch {
+		case len(fields) > 2 && fields[0] == "HEADER" && fields[1] == "CLIENT_LIST":
+			header = fields[2:]
+		case fields[0] == "CLIENT_LIST":
+			client, err := parseClient(header, fields[1:])
+			if err != nil {
+				return nil, fmt.Errorf("parsing status: %w", err)
+			}
+			if client.Name != undefined {
+				clients = append(clients, client)
+			}
+		}
+	}
+	if header == nil {
+		return nil, errors.New("parsing status: it has no header of the client list")
+	}
+	return clients, nil
+}
+
+func parseClient(header, fields []string) (Client, error) {
+	if len(header) != len(fields) {
+		return Client{}, fmt.Errorf("a client has %d fields, and the header names %d", len(fields), len(header))
+	}
+	row := map[string]string{}
+	for i, column := range header {
+		row[column] = fields[i]
+	}
+	received, errReceived := strconv.ParseUint(row["Bytes Received"], 10, 64)
+	sent, errSent := strconv.ParseUint(row["Bytes Sent"], 10, 64)
+	since, errSince := strconv.ParseInt(row["Connected Since (time_t)"], 10, 64)
+	address, errAddress := parseAddress(row["Virtual Address"])
+	address6, errAddress6 := parseAddress(row["Virtual IPv6 Address"])
+	if err := errors.Join(errReceived, errSent, errSince, errAddress, errAddress6); err != nil {
+		return Client{}, fmt.Errorf("client %q: %w", row["Common Name"], err)
+	}
+	return Client{
+		Name: row["Common Name"], From: row["Real Address"], Address: address, Address6: address6,
+		BytesReceived: received, BytesSent: sent, Since: time.Unix(since, 0).UTC(),
+	}, nil
+}
+
+// parseAddress reads an address, or nothing.
+func parseAddress(text string) (netip.Addr, error) {
+	if text == "" {
+		return netip.Addr{}, nil
+	}
+	return netip.ParseAddr(text)
+}

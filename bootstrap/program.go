@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"net/netip"
+	"os"
+	"time"
+
+	"tripvpn/bootstrap/host"
+	"tripvpn/controlchannel"
+)
+
+// program is what a run depends on. Tests put a machine of their own here.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	// patience is how long a server may take from its start, which systemd
+	// thinks is over when OpenVPN has read its configuration, until it serves.
+	patience time.Duration
+	now      func() time.Time
+	commands func(root string) host.Runner
+	// ask asks OpenVPN's management socket.
+	ask func(ctx context.Context, root, socket, question string) (string, error)
+	// probe says whether the server at that UDP port of this machine holds the
+	// control-channel key.
+	probe func(ctx context.Context, key controlchannel.ServerKey, port uint16) error
+}
+
+func onThisMachine() program {
+	return program{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		patience: 5 * time.Second,
+		now:      time.Now,
+		commands: host.Commands,
+		ask:      host.Ask,
+		probe:    probe,
+	}
+}
+
+// probe begins a handshake over IPv4, which the dual-stack socket serves only
+// if it really is one, and checks the answer.
+func probe(ctx context.Context, key controlchannel.ServerKey, port uint16) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	packet, accept, err := key.Probe(rand.Reader)
+	if err != nil {
+		return err
+	}
+	answer, err := host.Exchange(ctx, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), packet)
+	if err != nil {
+		return err
+	}
+	return accept(answer)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/host"
+	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/bootstrap/spec"
+	"tripvpn/bootstrap/spec/spectest"
+)
+
+// proofsAt returns what does not hold on the machine at that time.
+func proofsAt(m hosttest.Machine, s spec.Spec, now time.Time) []string {
+	p := on(m)
+	p.now = func() time.Time { return now }
+	var all []string
+	for _, problem := range p.proofs(context.Background(), host.NewReader(m.Root, m), s) {
+		all = append(all, problem.What)
+	}
+	return all
+}
+
+func TestProofsGoByTheClock(t *testing.T) {
+	authority := spectest.New(t)
+	s, m := authority.Spec(t, "laptop"), freshMachine(t)
+	requireConverges(t, m, s)
+	require.Empty(t, proofsAt(m, s, time.Now()))
+
+	later := proofsAt(m, s, authority.NotAfter.Add(time.Hour))
+	require.Len(t, later, 2)
+	require.Contains(t, later[0], "clients refuse the server's certificate: x509: certificate has expired")
+	require.Contains(t, later[1], "the revocation lists are not in force, so every client is refused: the intermediate's CRL ran out on")
+}
+
+// The files on the host are what is proved, not the spec.
+func TestProofsReadTheHost(t *testing.T) {
+	authority := spectest.New(t)
+	s, m, i := authority.Spec(t, "laptop"), freshMachine(t), instance{"trip"}
+	requireConverges(t, m, s)
+	for name, content := range map[string]string{
+		keyFile:  authority.Spec(t, "x").VPN.Key.Reveal(),
+		crlsFile: spectest.New(t).CRLs(t),
+	} {
+		path := filepath.Join(m.Root, i.file(name))
+		kept, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		require.Contains(t, proofsAt(m, s, time.Now())[0], "certificates, CRLs and key do not belong together")
+		require.NoError(t, os.WriteFile(path, kept, 0o600))
+	}
+	other := s
+	other.Network.Port = 443
+	require.Contains(t, proofsAt(m, other, time.Now()), "nothing listens: UDP port 443 is not bound")
+	vpn := *s.VPN
+	vpn.ControlChannelKey = authority.Spec(t, "x").VPN.ControlChannelKey
+	other = s
+	other.VPN = &vpn
+	require.Contains(t, proofsAt(m, other, time.Now()), "the server does not answer its own control channel: no answer")
+}
+
+func TestPortBoundReadsBothFamilies(t *testing.T) {
+	m := freshMachine(t)
+	r := host.NewReader(m.Root, m)
+	require.EqualError(t, portBound(r, 1194), "UDP port 1194 is not bound")
+	for _, list := range []string{"/proc/net/udp", "/proc/net/udp6"} {
+		m := freshMachine(t)
+		overwrite(t, m, list, "  sl  local_address rem_address\n 1: 00000000:0035 00000000:0000 07\n 2: 00000000:04AA 00000000:0000 07\n")
+		require.NoError(t, portBound(host.NewReader(m.Root, m), 1194))
+		require.Error(t, portBound(host.NewReader(m.Root, m), 0x4A))
+	}
+}

@@ -1,0 +1,201 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/host"
+)
+
+// script is a Runner that answers with what it was given for a command, and
+// remembers what was asked.
+type script struct {
+	answers map[string]string
+	ran     *[]string
+}
+
+func (s script) Run(_ context.Context, args ...string) (string, error) {
+	command := strings.Join(args, " ")
+	*s.ran = append(*s.ran, command)
+	for prefix, answer := range s.answers {
+		if strings.HasPrefix(command, prefix) {
+			return answer, nil
+		}
+	}
+	return "", errors.New("failed")
+}
+
+func newHost(t *testing.T, answers map[string]string) (w host.Writer, root string, ran *[]string) {
+	t.Helper()
+	root, ran = t.TempDir(), &[]string{}
+	return host.NewWriter(root, script{answers, ran}), root, ran
+}
+
+func check(t *testing.T, s Step, r host.Reader) Change {
+	t.Helper()
+	c, err := s.Check(context.Background(), r)
+	require.NoError(t, err)
+	return c
+}
+
+// requireMends applies the step once and requires that nothing is left.
+func requireMends(t *testing.T, s Step, w host.Writer) {
+	t.Helper()
+	require.NoError(t, s.Apply(context.Background(), w, check(t, s, w)))
+	require.True(t, check(t, s, w).None())
+}
+
+func TestFile(t *testing.T) {
+	w, root, _ := newHost(t, nil)
+	file := File{Path: "/f", Mode: 0o640, Content: "a\nb\nc\n"}
+	require.Equal(t, []string{"does not exist"}, check(t, file, w).Reasons)
+	requireMends(t, file, w)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "f"), []byte("a\nB\nc\n"), 0o640))
+	require.NoError(t, os.Chmod(filepath.Join(root, "f"), 0o644))
+	require.Equal(t, Change{Reasons: []string{"mode is 0644, not 0640", "content differs"}, Diff: []string{"-B", "+b"}}, check(t, file, w))
+	requireMends(t, file, w)
+
+	file.Secret, file.Content = true, "hunter2"
+	c := check(t, file, w)
+	require.Len(t, c.Reasons, 1)
+	require.Regexp(t, "^content differs: SHA-256 is [0-9a-f]{12}, not [0-9a-f]{12}$", c.Reasons[0])
+	require.Empty(t, c.Diff)
+
+	require.NoError(t, os.Remove(filepath.Join(root, "f")))
+	require.NoError(t, os.Symlink("/etc/passwd", filepath.Join(root, "f")))
+	require.Equal(t, []string{"is not a regular file"}, check(t, file, w).Reasons)
+	requireMends(t, file, w)
+
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "d"), 0o755))
+	_, err := File{Path: "/d"}.Check(context.Background(), w)
+	require.ErrorContains(t, err, `looking at file "/d": a directory stands there`)
+}
+
+// A key that somebody pasted into a readable file is not shown either.
+func TestFileShowsNoPEM(t *testing.T) {
+	w, root, _ := newHost(t, nil)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "f"), []byte("<key>\n-----BEGIN X-----\nhunter2\n"), 0o640))
+	c := check(t, File{Path: "/f", Mode: 0o640, Content: "verb 3\n"}, w)
+	require.Empty(t, c.Diff)
+	require.NotContains(t, strings.Join(c.Reasons, ""), "hunter2")
+}
+
+func TestFileRemovesTheRecordFirst(t *testing.T) {
+	w, root, _ := newHost(t, nil)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "record"), nil, 0o600))
+	file := File{Path: "/missing/f", Mode: 0o600, Record: "/record"}
+	require.ErrorIs(t, file.Apply(context.Background(), w, Change{}), fs.ErrNotExist)
+	require.NoFileExists(t, filepath.Join(root, "record"))
+}
+
+func TestDiff(t *testing.T) {
+	require.Equal(t, []string{"+b"}, diff("a\nc", "a\nb\nc"))
+	require.Equal(t, []string{"-b"}, diff("a\nb\nc", "a\nc"))
+	require.Equal(t, []string{"-", "+a"}, diff("", "a"))
+	long := diff(strings.Repeat("x\n", 50), "y")
+	require.Len(t, long, maxDiff+1)
+	require.Equal(t, "(40 lines more)", long[maxDiff])
+}
+
+func TestDir(t *testing.T) {
+	w, root, _ := newHost(t, nil)
+	dir := Dir{Path: "/a/b", Mode: 0o700}
+	require.Equal(t, []string{"does not exist"}, check(t, dir, w).Reasons)
+	requireMends(t, dir, w)
+	require.NoError(t, os.Chmod(filepath.Join(root, "a/b"), 0o755))
+	require.Equal(t, []string{"mode is 0755, not 0700"}, check(t, dir, w).Reasons)
+	requireMends(t, dir, w)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "f"), nil, 0o600))
+	_, err := Dir{Path: "/f"}.Check(context.Background(), w)
+	require.ErrorContains(t, err, "something else stands there; move it away")
+}
+
+func TestNames(t *testing.T) {
+	w, root, _ := newHost(t, nil)
+	names := Names{Dir: Dir{Path: "/c", Mode: 0o700}, Names: []string{"laptop", "phone"}, Mode: 0o600}
+	require.Equal(t, []string{"does not exist", `"laptop" is missing`, `"phone" is missing`}, check(t, names, w).Reasons)
+	requireMends(t, names, w)
+	require.NoError(t, os.Remove(filepath.Join(root, "c/phone")))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "c/DEFAULT"), nil, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "c/laptop"), []byte("push \"x\""), 0o600))
+	require.Equal(t, []string{`"laptop" is missing`, `"phone" is missing`, `"DEFAULT" does not belong there`}, check(t, names, w).Reasons)
+	requireMends(t, names, w)
+}
+
+func TestSysctlComparesTheKernel(t *testing.T) {
+	w, root, ran := newHost(t, map[string]string{systemdSysctl: ""})
+	live := filepath.Join(root, "proc/sys/net/ipv4/ip_forward")
+	require.NoError(t, os.MkdirAll(filepath.Dir(live), 0o755))
+	require.NoError(t, os.WriteFile(live, []byte("0\n"), 0o644))
+	s := Sysctl{File{Path: "/s", Mode: 0o644, Content: "# a = b\nnet.ipv6.conf.*.accept_ra = 2\nnet.ipv4.ip_forward = 1\nnet.gone = 1\n"}}
+	require.Equal(t, []string{"does not exist", `net.ipv4.ip_forward is "0", not "1"`, `net.gone is "", not "1"`}, check(t, s, w).Reasons)
+	require.NoError(t, s.Apply(context.Background(), w, Change{}))
+	require.Equal(t, []string{systemdSysctl + " /s"}, *ran)
+}
+
+const wanted = `*filter
+:TRIPVPN-INPUT - [0:0]
+-A TRIPVPN-INPUT -i lo -j ACCEPT
+-A TRIPVPN-INPUT -j DROP
+COMMIT
+`
+
+func TestFirewallComparesRulesInForce(t *testing.T) {
+	for name, test := range map[string]struct {
+		active, inForce string
+		want            []string
+	}{
+		"as it should be":  {"active", wanted + "-A INPUT -j TRIPVPN-INPUT\n", nil},
+		"others' rules":    {"active", "-A INPUT -j ufw\n" + wanted + "-A ufw -j DROP\n-A INPUT -j TRIPVPN-INPUT\n", nil},
+		"no way to it":     {"active", wanted, []string{"save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
+		"another order":    {"active", "-A TRIPVPN-INPUT -j DROP\n-A TRIPVPN-INPUT -i lo -j ACCEPT\n-A INPUT -j TRIPVPN-INPUT\n", []string{"save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
+		"one too many":     {"active", wanted + "-A TRIPVPN-INPUT -j ACCEPT\n-A INPUT -j TRIPVPN-INPUT\n", []string{"save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
+		"gone after reset": {"failed", "", []string{"is failed, not active", "save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
+	} {
+		w, _, ran := newHost(t, map[string]string{
+			"systemctl show": "ActiveState=" + test.active + "\n", "iptables-save": test.inForce, "systemctl reload-or-restart": "",
+		})
+		firewall := Firewall{Unit: "f.service", Families: []Family{{Save: "iptables-save", Rules: wanted}}}
+		var reasons []string
+		for _, reason := range check(t, firewall, w).Reasons {
+			reasons = append(reasons, strings.TrimPrefix(reason, "iptables-"))
+		}
+		require.Equal(t, test.want, reasons, name)
+		require.NoError(t, firewall.Apply(context.Background(), w, Change{}))
+		require.Equal(t, "systemctl reload-or-restart f.service", (*ran)[len(*ran)-1])
+	}
+}
+
+func TestUnitAndServiceGoBySystemd(t *testing.T) {
+	w, root, _ := newHost(t, map[string]string{"systemctl show": "ActiveState=activating\nUnitFileState=disabled\nNeedDaemonReload=yes\n", "systemctl restart": ""})
+	require.Equal(t, []string{"changed on disk, and systemd has not read it", "does not start at boot"}, check(t, Unit{"u"}, w).Reasons)
+
+	service := Service{Unit: "u", Record: "/record", Inputs: []File{{Path: "/f", Content: "x"}}}
+	require.Equal(t, []string{"is activating, not active", "does not run with these files: it is restarted"}, check(t, service, w).Reasons)
+	require.NoError(t, service.Apply(context.Background(), w, Change{}))
+	require.Equal(t, []string{"is activating, not active"}, check(t, service, w).Reasons)
+	service.Inputs[0].Content = "y"
+	require.Len(t, check(t, service, w).Reasons, 2, "another content is another record")
+	require.FileExists(t, filepath.Join(root, "record"))
+}
+
+// A start that fails is not recorded, and the error says where to look.
+func TestServiceThatDoesNotStart(t *testing.T) {
+	w, root, _ := newHost(t, map[string]string{"systemctl show": "ActiveState=failed\n"})
+	service := Service{Unit: "u", Record: "/record"}
+	require.ErrorContains(t, service.Apply(context.Background(), w, Change{}), "journalctl -u u")
+	require.NoFileExists(t, filepath.Join(root, "record"))
+}
+
+func TestSystemctlThatSaysNothingIsAnError(t *testing.T) {
+	w, _, _ := newHost(t, map[string]string{"systemctl show": "\n"})
+	_, err := Unit{"u"}.Check(context.Background(), w)
+	require.ErrorContains(t, err, "printed no ActiveState")
+}

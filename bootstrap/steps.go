@@ -1,0 +1,120 @@
+package main
+
+import (
+	"path/filepath"
+
+	"tripvpn/bootstrap/pki"
+	"tripvpn/bootstrap/spec"
+	"tripvpn/bootstrap/step"
+	"tripvpn/templates"
+)
+
+// stepsFor is everything that a host has to be, in the order in which it is
+// made so: closed before it forwards, and forwarding before it serves.
+//
+// The spec itself is kept last. What the host keeps is thereby a spec that it
+// once was, which is what plan, verify and a bare apply have to compare it
+// with; a run that was cut off before is repaired by whoever sent the spec,
+// who still has it. A spec without VPN is not kept, since it would take the
+// place of a whole one.
+func stepsFor(s spec.Spec) ([]step.Step, error) {
+	steps, err := networkSteps(s.Network)
+	if err != nil || s.VPN == nil {
+		return steps, err
+	}
+	server, err := serverSteps(s)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return append(append(steps, server...), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+}
+
+func networkSteps(n spec.Network) ([]step.Step, error) {
+	var text texts
+	rules := text.of(templates.Rules{Subnet: n.Subnet, Port: n.Port})
+	rules6 := text.of(templates.Rules6{Subnet: n.Subnet6, Port: n.Port})
+	script := text.of(templates.FirewallScript{Rules: rulesPath, Rules6: rules6Path})
+	service := text.of(templates.FirewallService{Script: scriptPath})
+	sysctl := text.of(templates.Sysctl{})
+	return []step.Step{
+		step.Dir{Path: configDir, Mode: 0o700},
+		step.File{Path: rulesPath, Mode: 0o600, Content: rules},
+		step.File{Path: rules6Path, Mode: 0o600, Content: rules6},
+		step.File{Path: scriptPath, Mode: 0o755, Content: script},
+		step.File{Path: filepath.Join(unitDir, firewallService), Mode: 0o644, Content: service},
+		step.Unit{Unit: firewallService},
+		step.Firewall{Unit: firewallService, Families: []step.Family{
+			{Save: "iptables-save", Rules: rules},
+			{Save: "ip6tables-save", Rules: rules6},
+		}},
+		step.Sysctl{File: step.File{Path: sysctlPath, Mode: 0o644, Content: sysctl}},
+	}, text.err
+}
+
+func serverSteps(s spec.Spec) ([]step.Step, error) {
+	i := instance{s.VPN.Name}
+	inputs, err := startFiles(s)
+	if err != nil {
+		return nil, err
+	}
+	steps := []step.Step{
+		step.Dir{Path: recordDir, Mode: 0o700},
+		step.Dir{Path: i.dir(), Mode: 0o700},
+		step.Dir{Path: filepath.Dir(i.dropIn()), Mode: 0o755},
+	}
+	for _, file := range inputs {
+		steps = append(steps, file)
+	}
+	return append(steps,
+		// OpenVPN reads these at each connection, so it is not restarted for
+		// them: tls_ctx_reload_crl in ssl.c, verify_final_auth_checks in
+		// ssl_verify.c. It is the missing file that refuses a client at once:
+		// of several lists, OpenVPN 2.6.14 can keep an old one beside the new
+		// one, and then goes by the old one if both have the same date
+		// (backend_tls_ctx_reload_crl in ssl_openssl.c).
+		step.File{Path: i.file(crlsFile), Mode: 0o600, Content: s.VPN.CRLs},
+		step.Names{Dir: step.Dir{Path: i.file(clientsDir), Mode: 0o700}, Names: s.VPN.Clients, Mode: 0o600},
+		step.Unit{Unit: i.unit()},
+		step.Service{Unit: i.unit(), Inputs: inputs, Record: i.record()},
+	), nil
+}
+
+// startFiles are the files that OpenVPN, or systemd for it, reads at its start
+// alone. Clients know the root certificate alone, so the server sends the
+// intermediate's with its own.
+func startFiles(s spec.Spec) ([]step.File, error) {
+	i := instance{s.VPN.Name}
+	var text texts
+	config := text.of(templates.Server{
+		Name: s.VPN.Name, Port: s.Network.Port, Subnet: s.Network.Subnet, Subnet6: s.Network.Subnet6,
+		DNS: s.VPN.DNS, Directory: i.dir(), RunDirectory: runDir,
+	})
+	dropIn := text.of(templates.ServerDropIn{Name: s.VPN.Name, FirewallService: firewallService, RunDirectory: runDir})
+	intermediate, err := pki.First(s.VPN.CA)
+	if err != nil {
+		return nil, err
+	}
+	return []step.File{
+		{Path: i.file(issuersFile), Mode: 0o600, Content: s.VPN.CA, Record: i.record()},
+		{Path: i.file(certificateFile), Mode: 0o600, Content: s.VPN.Certificate + intermediate, Record: i.record()},
+		{Path: i.file(keyFile), Mode: 0o600, Content: s.VPN.Key.Reveal(), Secret: true, Record: i.record()},
+		{Path: i.file(controlChannelKeyFile), Mode: 0o600, Content: s.VPN.ControlChannelKey.Reveal(), Secret: true, Record: i.record()},
+		{Path: i.config(), Mode: 0o600, Content: config, Record: i.record()},
+		{Path: i.dropIn(), Mode: 0o644, Content: dropIn, Record: i.record()},
+	}, text.err
+}
+
+// texts renders views, and remembers the first error.
+type texts struct{ err error }
+
+func (t *texts) of(view interface{ Render() (string, error) }) string {
+	text, err := view.Render()
+	if t.err == nil {
+		t.err = err
+	}
+	return text
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/host"
+)
+
+// pretended answers for one package version, and lets the real dpkg compare.
+type pretended string
+
+func (p pretended) Run(ctx context.Context, args ...string) (string, error) {
+	if args[0] == "dpkg-query" {
+		return string(p), nil
+	}
+	return host.Commands("/").Run(ctx, args...)
+}
+
+func TestVulnerableVersionsAreRefused(t *testing.T) {
+	if _, err := exec.LookPath("dpkg"); err != nil {
+		t.Skip("dpkg judges versions, and this is no Debian")
+	}
+	for version, safe := range map[string]bool{
+		"2.6.0-1":                   false, // older than what was looked into
+		"2.6.1-1":                   false,
+		"2.6.3-1":                   false,
+		"2.6.3-1+deb12u2":           false,
+		"2.6.3-1+deb12u3":           true,
+		"2.6.3-1+deb12u4":           true,
+		"2.6.3-2":                   false,
+		"2.6.9-1ubuntu4.1":          false,
+		"2.6.12-0ubuntu0.24.04.1":   false,
+		"2.6.12-0ubuntu0.24.04.3":   true,
+		"2.6.12-1":                  false,
+		"2.6.13-1":                  false,
+		"2.6.14~rc1-1":              true,
+		"2.6.14-0+deb12u2":          true,
+		"2.6.14-0ubuntu0.24.04.1":   true,
+		"2.6.14-1+deb13u3":          true,
+		"2.6.19-0ubuntu0.24.04.3":   true,
+		"2.7.0-1ubuntu1.1":          true,
+		"not a version of anything": false,
+	} {
+		err := fixedOpenVPN(context.Background(), host.NewReader("/", pretended(version)))
+		if safe {
+			require.NoError(t, err, version)
+		} else {
+			require.Error(t, err, version)
+		}
+	}
+}

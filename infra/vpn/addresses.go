@@ -1,0 +1,92 @@
+package vpn
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/netip"
+)
+
+// vpcSubnet is the VPC's address range and its one subnet's. Nothing but the
+// server lives in it.
+var vpcSubnet = netip.MustParsePrefix("10.86.0.0/24")
+
+const (
+	// anywhere is how the operator asks, in so many words, for SSH to be
+	// open to the whole Internet.
+	anywhere = "anywhere"
+
+	widest4, widest6 = 8, 16 // prefix lengths; what is wider is anywhere in disguise
+
+	// The network's, the server's and the broadcast address are no client's.
+	reservedAddresses = 3
+)
+
+// adminsOf reads who may reach SSH.
+func adminsOf(entries []string) ([]netip.Prefix, Problems) {
+	var admins []netip.Prefix
+	var problems Problems
+	for i, entry := range entries {
+		if entry == anywhere {
+			admins = append(admins, netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"))
+			continue
+		}
+		prefix, rule := adminOf(entry)
+		if rule != "" {
+			problems = append(problems, Problem{item("adminCidrs", i), entry, rule,
+				"write a network such as 203.0.113.7/32, or the word anywhere if SSH shall be open to the whole Internet"})
+			continue
+		}
+		admins = append(admins, prefix)
+	}
+	return admins, append(problems, repeated("adminCidrs", entries)...)
+}
+
+// adminOf reads one entry, or returns the rule that it breaks.
+func adminOf(entry string) (prefix netip.Prefix, rule string) {
+	prefix, err := netip.ParsePrefix(entry)
+	switch {
+	case err != nil:
+		return prefix, "is not a network in CIDR notation"
+	case prefix != prefix.Masked():
+		return prefix, "has bits set behind its prefix length, the network is " + prefix.Masked().String()
+	case prefix.Addr().Is4() && prefix.Bits() < widest4, prefix.Addr().Is6() && prefix.Bits() < widest6:
+		return prefix, "would open SSH to a large part of the Internet"
+	}
+	return prefix, ""
+}
+
+// subnetOf reads the tunnel's IPv4 network, which has to hold the clients.
+func subnetOf(value string, clients int) (netip.Prefix, Problems) {
+	prefix, err := netip.ParsePrefix(value)
+	rule := ""
+	switch {
+	case err != nil || !prefix.Addr().Is4():
+		rule = "is not an IPv4 network in CIDR notation"
+	case prefix != prefix.Masked():
+		rule = "is an address and not a network, the network is " + prefix.Masked().String()
+	case prefix.Bits() > 28:
+		rule = "is too small, it takes a /28 or a larger one"
+	case prefix.Bits() < 16:
+		rule = "is too large, OpenVPN serves a /16 at the most"
+	case clients > 1<<(32-prefix.Bits())-reservedAddresses:
+		rule = fmt.Sprintf("is too small for %d clients", clients)
+	case !prefix.Addr().IsPrivate():
+		rule = "is not private, and would hide the part of the Internet that has it"
+	case prefix.Overlaps(vpcSubnet):
+		rule = "overlaps the server's own network " + vpcSubnet.String()
+	default:
+		return prefix, nil
+	}
+	return netip.Prefix{}, Problems{{"subnet", value, rule, setValue("subnet", "10.8.0.0/24")}}
+}
+
+// uniqueLocalSubnet gives each trip an IPv6 network of its own, by hashing its
+// name into the global ID of a unique local prefix (RFC 4193, section 3.2).
+// It does not change as long as the name stays.
+func uniqueLocalSubnet(name string) netip.Prefix {
+	sum := sha256.Sum256([]byte("tripvpn " + name))
+	var address [16]byte
+	address[0] = 0xfd
+	copy(address[1:6], sum[:5])
+	return netip.PrefixFrom(netip.AddrFrom16(address), 64)
+}

@@ -1,0 +1,48 @@
+package vpn
+
+import "net/netip"
+
+// Config is what the operator asked for, checked: every value in it can be
+// used as it is.
+type Config struct {
+	Name         string
+	Regions      []string // in the order in which profiles list them
+	Clients      []string
+	InstanceType string
+	Architecture Architecture
+	Image        Image
+	Admins       []netip.Prefix // who may reach SSH; empty means the operator's own address
+	Subnet       netip.Prefix   // tunnel addresses, IPv4
+	Subnet6      netip.Prefix   // tunnel addresses, IPv6
+}
+
+// Check turns settings into a Config, or says everything that is wrong with
+// them. It asks nobody: what only a region can know is Survey's to find out.
+func Check(s Settings) (Config, Problems) {
+	var problems Problems
+	found := func(p ...Problem) { problems = append(problems, p...) }
+
+	found(checkName(s.Name)...)
+	found(checkRegions(s.Regions)...)
+	found(checkClients(s.Clients)...)
+	architecture, wrong := architectureOf(s.InstanceType)
+	found(wrong...)
+	image, wrong := imageOf(s.Image, len(s.Regions))
+	found(wrong...)
+	admins, wrong := adminsOf(s.AdminCIDRs)
+	found(wrong...)
+	subnet, wrong := subnetOf(s.Subnet, len(s.Clients))
+	found(wrong...)
+
+	return Config{
+		Name:         s.Name,
+		Regions:      s.Regions,
+		Clients:      s.Clients,
+		InstanceType: s.InstanceType,
+		Architecture: architecture,
+		Image:        image,
+		Admins:       admins,
+		Subnet:       subnet,
+		Subnet6:      uniqueLocalSubnet(s.Name),
+	}, problems
+}

@@ -1,0 +1,126 @@
+package vpn
+
+import (
+	_ "embed"
+
+	"github.com/pulumi/pulumi-command/sdk/go/command/remote"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const hostType = "tripvpn:vpn:Host"
+
+// Host is what is done on the machine over SSH, in four steps of which each
+// waits for the one before: packages, binary, network, VPN. The last proves that
+// the server serves, so whoever waits for it waits for a working VPN.
+type Host struct {
+	pulumi.ResourceState
+
+	name string
+	args HostArgs
+}
+
+// HostArgs are what a host needs to know.
+type HostArgs struct {
+	// Required
+	Server    *Server
+	LoginUser string
+	Binary    Binary              // for the server's architecture
+	Network   pulumi.StringOutput // spec of the network alone, JSON
+
+	// Secret
+	AdminKey pulumi.StringOutput // SSH private key, OpenSSH form
+	VPN      pulumi.StringOutput // the whole spec, JSON
+}
+
+//go:embed packages.sh
+var installPackages string
+
+// Where the binary is put: first into the login user's home, then in place.
+const (
+	uploadPath    = "tripvpn-bootstrap"
+	installBinary = "sudo install -m 0755 tripvpn-bootstrap /usr/local/sbin/tripvpn-bootstrap"
+	applySpec     = "sudo /usr/local/sbin/tripvpn-bootstrap apply -spec -"
+)
+
+// NewHost brings the machine called name to what its specs say.
+func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
+	h := &Host{name: name, args: args}
+	if err := ctx.RegisterComponentResource(hostType, name, h); err != nil {
+		return nil, err
+	}
+	packages, err := h.newCommand(ctx, "packages", &remote.CommandArgs{Create: pulumi.String(installPackages)}, args.Server.Ready)
+	if err != nil {
+		return nil, err
+	}
+	upload, err := h.newUpload(ctx)
+	if err != nil {
+		return nil, err
+	}
+	install, err := h.newCommand(ctx, "binary", &remote.CommandArgs{Create: pulumi.String(installBinary)}, upload)
+	if err != nil {
+		return nil, err
+	}
+	network, err := h.newCommand(ctx, "network", &remote.CommandArgs{
+		Create: pulumi.String(applySpec), Stdin: args.Network,
+	}, packages, install)
+	if err != nil {
+		return nil, err
+	}
+	_, err = h.newCommand(ctx, "vpn", &remote.CommandArgs{
+		Create: pulumi.String(applySpec), Stdin: pulumi.ToSecret(args.VPN).(pulumi.StringOutput),
+	}, network)
+	if err != nil {
+		return nil, err
+	}
+	return h, ctx.RegisterResourceOutputs(h, pulumi.Map{})
+}
+
+// newCommand runs a command on the host, after others. What it prints stays
+// out of the engine's log; on failure it is in the error.
+func (h *Host) newCommand(ctx *pulumi.Context, role string, args *remote.CommandArgs, after ...pulumi.Resource) (*remote.Command, error) {
+	args.Connection = h.connection()
+	args.Logging = remote.LoggingNone
+	args.AddPreviousOutputInEnv = pulumi.Bool(false)
+	args.Triggers = h.triggers()
+	return remote.NewCommand(ctx, h.name+"-"+role, args, h.options(after...)...)
+}
+
+func (h *Host) newUpload(ctx *pulumi.Context) (*remote.CopyToRemote, error) {
+	return remote.NewCopyToRemote(ctx, h.name+"-upload", &remote.CopyToRemoteArgs{
+		Connection: h.connection(),
+		Source:     pulumi.NewFileAsset(h.args.Binary.Path),
+		RemotePath: pulumi.String(uploadPath),
+		Triggers:   h.triggers(),
+	}, h.options(h.args.Server.Ready)...)
+}
+
+// triggers run everything again on another machine, or with another binary.
+func (h *Host) triggers() pulumi.Array {
+	return pulumi.Array{h.args.Server.Instance.ID(), pulumi.String(h.args.Binary.SHA256)}
+}
+
+// options say that a host that is gone needs no visit: destroying dials nobody.
+func (h *Host) options(after ...pulumi.Resource) []pulumi.ResourceOption {
+	return []pulumi.ResourceOption{
+		pulumi.Parent(h),
+		pulumi.DependsOn(after),
+		pulumi.DeletedWith(h.args.Server.Instance),
+	}
+}
+
+// connection pins the host key that we planted, so that there is no first
+// connection to trust.
+func (h *Host) connection() remote.ConnectionArgs {
+	return remote.ConnectionArgs{
+		Host:           h.args.Server.Address,
+		User:           pulumi.String(h.args.LoginUser),
+		PrivateKey:     pulumi.ToSecret(h.args.AdminKey).(pulumi.StringOutput),
+		HostKey:        h.args.Server.HostKey,
+		DialErrorLimit: pulumi.Int(dialErrorLimit),
+		PerDialTimeout: pulumi.Int(10), // seconds
+	}
+}
+
+// dialErrorLimit gives an instance three minutes to boot at the least: the
+// pauses between dials grow to five seconds (retry.Until in Pulumi's SDK).
+const dialErrorLimit = 45

@@ -1,0 +1,78 @@
+package vpn
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/bootstrap/spec"
+	"tripvpn/controlchannel"
+)
+
+// Port is the UDP port that OpenVPN serves, IANA's for it.
+const Port = 1194
+
+// resolvers are pushed to clients: public ones, never the VPC's, which would
+// not answer them. Cloudflare's and Quad9's, two addresses of each family.
+var resolvers = []netip.Addr{
+	netip.MustParseAddr("1.1.1.1"),
+	netip.MustParseAddr("9.9.9.9"),
+	netip.MustParseAddr("2606:4700:4700::1111"),
+	netip.MustParseAddr("2620:fe::fe"),
+}
+
+// HostSpecs are what a host is told: first of its network, then everything.
+type HostSpecs struct {
+	Network pulumi.StringOutput // JSON, no secret in it
+	Whole   pulumi.StringOutput // JSON, secret
+}
+
+// NewHostSpecs writes the specs, which are the same for every region.
+func NewHostSpecs(c Config, a *Authority, server Leaf) HostSpecs {
+	network := spec.Spec{
+		Version: spec.Version,
+		Network: spec.Network{Subnet: c.Subnet, Subnet6: c.Subnet6, Port: Port},
+	}
+	whole := pulumi.All(a.Root, a.Intermediate, a.CRLs, a.Seed, server.Certificate, server.Key).
+		ApplyT(func(values []any) (string, error) {
+			pem := func(i int) string { return values[i].(string) }
+			key, err := serverKey(pem(3))
+			if err != nil {
+				return "", err
+			}
+			both := network
+			both.VPN = &spec.VPN{
+				Name:              c.Name,
+				DNS:               resolvers,
+				Clients:           c.Clients,
+				CA:                pem(1) + pem(0),
+				CRLs:              pem(2),
+				Certificate:       pem(4),
+				Key:               spec.Secret(pem(5)),
+				ControlChannelKey: spec.Secret(key.PEM()),
+			}
+			return encode(both)
+		}).(pulumi.StringOutput)
+	return HostSpecs{
+		Network: pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) { return encode(network) }).(pulumi.StringOutput),
+		Whole:   pulumi.ToSecret(whole).(pulumi.StringOutput),
+	}
+}
+
+func encode(s spec.Spec) (string, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("encoding the host's spec: %w", err)
+	}
+	return string(text), nil
+}
+
+func serverKey(seedPEM string) (controlchannel.ServerKey, error) {
+	seed, err := seedOf(seedPEM)
+	if err != nil {
+		return controlchannel.ServerKey{}, err
+	}
+	return controlchannel.DeriveServerKey(seed)
+}

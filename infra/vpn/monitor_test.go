@@ -1,0 +1,100 @@
+package vpn
+
+import (
+	"context"
+	"net"
+	"slices"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// monitor stands in for the engine's side of a program's run. The SDK's own
+// mocks cannot take an input that is both unknown and secret, which is what a
+// first preview is full of, so this one speaks the protocol instead.
+//
+// Unlike the engine it has no state, compares nothing, and asks no provider:
+// the recorder answers.
+type monitor struct {
+	pulumirpc.UnimplementedResourceMonitorServer
+	pulumirpc.UnimplementedEngineServer
+	cloud *recorder
+}
+
+// keepAll is how properties travel between a program and the engine.
+var keepAll = plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, KeepResources: true}
+
+// serveMonitor serves the recorder on loopback and returns the address.
+func serveMonitor(t *testing.T, cloud *recorder) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := grpc.NewServer()
+	pulumirpc.RegisterResourceMonitorServer(server, monitor{cloud: cloud})
+	pulumirpc.RegisterEngineServer(server, monitor{cloud: cloud})
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	return listener.Addr().String()
+}
+
+func (monitor) SupportsFeature(_ context.Context, in *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
+	known := []string{"secrets", "resourceReferences", "aliasSpecs", "deletedWith"}
+	return &pulumirpc.SupportsFeatureResponse{HasSupport: slices.Contains(known, in.GetId())}, nil
+}
+
+func (m monitor) RegisterResource(_ context.Context, in *pulumirpc.RegisterResourceRequest) (*pulumirpc.RegisterResourceResponse, error) {
+	urn := urnOf(in)
+	if in.GetType() == string(resource.RootStackType) {
+		return &pulumirpc.RegisterResourceResponse{Urn: urn}, nil
+	}
+	inputs, err := plugin.UnmarshalProperties(in.GetObject(), keepAll)
+	if err != nil {
+		return nil, err
+	}
+	id, outputs := m.cloud.register(registered{inputs, in})
+	object, err := plugin.MarshalProperties(outputs, keepAll)
+	return &pulumirpc.RegisterResourceResponse{Urn: urn, Id: id, Object: object}, err
+}
+
+func urnOf(in *pulumirpc.RegisterResourceRequest) string {
+	parentType := tokens.Type("")
+	if parent := resource.URN(in.GetParent()); parent != "" && parent.QualifiedType() != resource.RootStackType {
+		parentType = parent.QualifiedType()
+	}
+	return string(resource.NewURN("dev", "tripvpn", parentType, tokens.Type(in.GetType()), in.GetName()))
+}
+
+func (m monitor) RegisterResourceOutputs(_ context.Context, in *pulumirpc.RegisterResourceOutputsRequest) (*emptypb.Empty, error) {
+	outputs, err := plugin.UnmarshalProperties(in.GetOutputs(), keepAll)
+	if err == nil && resource.URN(in.GetUrn()).Type() == resource.RootStackType {
+		m.cloud.export(outputs)
+	}
+	return &emptypb.Empty{}, err
+}
+
+func (m monitor) Invoke(_ context.Context, in *pulumirpc.ResourceInvokeRequest) (*pulumirpc.ResourceInvokeResponse, error) {
+	answer, err := m.cloud.invoke(in.GetTok())
+	if err != nil {
+		return nil, err
+	}
+	object, err := plugin.MarshalProperties(answer, keepAll)
+	return &pulumirpc.ResourceInvokeResponse{Return: object}, err
+}
+
+func (monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func (monitor) Log(context.Context, *pulumirpc.LogRequest) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func (monitor) SetRootResource(context.Context, *pulumirpc.SetRootResourceRequest) (*pulumirpc.SetRootResourceResponse, error) {
+	return &pulumirpc.SetRootResourceResponse{}, nil
+}

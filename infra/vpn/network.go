@@ -1,0 +1,148 @@
+package vpn
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const networkType = "tripvpn:vpn:Network"
+
+// Network is the ground that a server stands on: a VPC with one public
+// dual-stack subnet, because an account may have no default VPC, and the
+// security group in front of the server. None of it costs anything.
+type Network struct {
+	pulumi.ResourceState
+
+	Subnet *ec2.Subnet
+	Group  *ec2.SecurityGroup
+	Routes *ec2.RouteTableAssociation // without it nothing reaches the subnet
+
+	name string
+}
+
+// NetworkArgs are what a network needs to know.
+type NetworkArgs struct {
+	// Required
+	Region Region
+	Admins []netip.Prefix // who may reach SSH
+}
+
+// NewNetwork makes the network called name in its region.
+func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, error) {
+	n := &Network{name: name}
+	err := ctx.RegisterComponentResource(networkType, name, n, pulumi.Provider(args.Region.Provider))
+	if err != nil {
+		return nil, err
+	}
+	vpc, err := ec2.NewVpc(ctx, name+"-vpc", &ec2.VpcArgs{
+		CidrBlock:                    pulumi.String(vpcSubnet.String()),
+		AssignGeneratedIpv6CidrBlock: pulumi.Bool(true),
+		Tags:                         nameTag(name),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return nil, err
+	}
+	if n.Subnet, err = n.newSubnet(ctx, vpc, args.Region.Zone); err != nil {
+		return nil, err
+	}
+	if n.Routes, err = n.newRoutes(ctx, vpc); err != nil {
+		return nil, err
+	}
+	if n.Group, err = n.newGroup(ctx, vpc, args.Admins); err != nil {
+		return nil, err
+	}
+	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
+}
+
+// newSubnet keeps its zone for life: a zone that AWS adds later must not move
+// a running server.
+func (n *Network) newSubnet(ctx *pulumi.Context, vpc *ec2.Vpc, zone string) (*ec2.Subnet, error) {
+	return ec2.NewSubnet(ctx, n.name+"-subnet", &ec2.SubnetArgs{
+		VpcId:                       vpc.ID(),
+		AvailabilityZone:            pulumi.String(zone),
+		CidrBlock:                   pulumi.String(vpcSubnet.String()),
+		Ipv6CidrBlock:               vpc.Ipv6CidrBlock.ApplyT(firstSubnet6).(pulumi.StringOutput),
+		AssignIpv6AddressOnCreation: pulumi.Bool(true),
+		Tags:                        nameTag(n.name),
+	}, pulumi.Parent(n), pulumi.IgnoreChanges([]string{"availabilityZone"}))
+}
+
+func (n *Network) newRoutes(ctx *pulumi.Context, vpc *ec2.Vpc) (*ec2.RouteTableAssociation, error) {
+	gateway, err := ec2.NewInternetGateway(ctx, n.name+"-gateway", &ec2.InternetGatewayArgs{
+		VpcId: vpc.ID(),
+		Tags:  nameTag(n.name),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return nil, err
+	}
+	table, err := ec2.NewRouteTable(ctx, n.name+"-routes", &ec2.RouteTableArgs{
+		VpcId: vpc.ID(),
+		Routes: ec2.RouteTableRouteArray{
+			&ec2.RouteTableRouteArgs{CidrBlock: pulumi.String("0.0.0.0/0"), GatewayId: gateway.ID()},
+			&ec2.RouteTableRouteArgs{Ipv6CidrBlock: pulumi.String("::/0"), GatewayId: gateway.ID()},
+		},
+		Tags: nameTag(n.name),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return nil, err
+	}
+	return ec2.NewRouteTableAssociation(ctx, n.name+"-routes", &ec2.RouteTableAssociationArgs{
+		SubnetId:     n.Subnet.ID(),
+		RouteTableId: table.ID(),
+	}, pulumi.Parent(n))
+}
+
+// newGroup opens what the server serves, and SSH to the operator alone.
+func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, admins []netip.Prefix) (*ec2.SecurityGroup, error) {
+	return ec2.NewSecurityGroup(ctx, n.name+"-group", &ec2.SecurityGroupArgs{
+		VpcId:       vpc.ID(),
+		Description: pulumi.String("OpenVPN from anywhere, SSH from the operator"),
+		Ingress:     ec2.SecurityGroupIngressArray{openVPNRule(), sshRule(admins)},
+		Egress: ec2.SecurityGroupEgressArray{&ec2.SecurityGroupEgressArgs{
+			Protocol: pulumi.String("-1"), FromPort: pulumi.Int(0), ToPort: pulumi.Int(0),
+			CidrBlocks:     pulumi.ToStringArray([]string{"0.0.0.0/0"}),
+			Ipv6CidrBlocks: pulumi.ToStringArray([]string{"::/0"}),
+		}},
+		Tags: nameTag(n.name),
+	}, pulumi.Parent(n))
+}
+
+func openVPNRule() *ec2.SecurityGroupIngressArgs {
+	return &ec2.SecurityGroupIngressArgs{
+		Description: pulumi.String("OpenVPN"),
+		Protocol:    pulumi.String("udp"), FromPort: pulumi.Int(Port), ToPort: pulumi.Int(Port),
+		CidrBlocks:     pulumi.ToStringArray([]string{"0.0.0.0/0"}),
+		Ipv6CidrBlocks: pulumi.ToStringArray([]string{"::/0"}),
+	}
+}
+
+func sshRule(admins []netip.Prefix) *ec2.SecurityGroupIngressArgs {
+	var v4, v6 []string
+	for _, admin := range admins {
+		if admin.Addr().Is4() {
+			v4 = append(v4, admin.String())
+		} else {
+			v6 = append(v6, admin.String())
+		}
+	}
+	return &ec2.SecurityGroupIngressArgs{
+		Description: pulumi.String("SSH"),
+		Protocol:    pulumi.String("tcp"), FromPort: pulumi.Int(22), ToPort: pulumi.Int(22),
+		CidrBlocks:     pulumi.ToStringArray(v4),
+		Ipv6CidrBlocks: pulumi.ToStringArray(v6),
+	}
+}
+
+// firstSubnet6 is the first /64 of the block that Amazon gave the VPC.
+func firstSubnet6(block string) (string, error) {
+	prefix, err := netip.ParsePrefix(block)
+	if err != nil || !prefix.Addr().Is6() || prefix.Bits() > 64 {
+		return "", fmt.Errorf("reading the VPC's IPv6 block %q: it is no IPv6 network that holds a /64", block)
+	}
+	return netip.PrefixFrom(prefix.Addr(), 64).String(), nil
+}
+
+func nameTag(name string) pulumi.StringMap { return pulumi.StringMap{"Name": pulumi.String(name)} }

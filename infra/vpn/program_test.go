@@ -1,0 +1,212 @@
+package vpn
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+var twoRegions = map[string]any{
+	"name":    "darrell",
+	"regions": []string{"us-east-1", "eu-west-1"},
+	"clients": []string{"laptop", "phone"},
+}
+
+// The golden pins type, name and parent of every resource: changing one of
+// them makes the engine replace what people run.
+func TestProgramRegistersTheseResources(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		var lines strings.Builder
+		for _, r := range cloud.resources {
+			fmt.Fprintf(&lines, "%s %s < %s\n", r.GetType(), r.GetName(), nameOf(r.GetParent()))
+		}
+		golden := filepath.Join("testdata", "resources.golden")
+		if *update {
+			require.NoError(t, os.WriteFile(golden, []byte(lines.String()), 0o644))
+		}
+		want, err := os.ReadFile(golden)
+		require.NoError(t, err)
+		require.Equal(t, string(want), lines.String(), "run with -update if the change is meant")
+	})
+}
+
+func TestNoTwoResourcesShareAnURN(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		seen := map[string]bool{}
+		for _, r := range cloud.resources {
+			urn := urnOf(r.RegisterResourceRequest)
+			require.False(t, seen[urn], "two resources would have the URN of %s", urn)
+			seen[urn] = true
+		}
+	})
+}
+
+func TestEveryInputWithAKeyIsSecret(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, r := range cloud.resources {
+			requireNoPlainKey(t, r.GetType()+" "+r.GetName(), resource.NewObjectProperty(r.Inputs))
+		}
+	})
+}
+
+// In a preview keys are unknown, so what carries one is known by its name.
+func TestInputsThatCarryKeysAreMarkedSecret(t *testing.T) {
+	carriers := map[string]string{
+		"tls:index/certRequest:CertRequest":             "privateKeyPem",
+		"tls:index/selfSignedCert:SelfSignedCert":       "privateKeyPem",
+		"tls:index/locallySignedCert:LocallySignedCert": "caPrivateKeyPem",
+		"aws:ec2/instance:Instance":                     "userData",
+	}
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		found := 0
+		for _, r := range cloud.resources {
+			if input, carries := carriers[r.GetType()]; carries {
+				require.True(t, r.Inputs[resource.PropertyKey(input)].ContainsSecrets(), "%s of %s", input, r.GetName())
+				found++
+			}
+			if r.GetType() == "command:remote:Command" && strings.HasSuffix(r.GetName(), "-vpn") {
+				require.True(t, r.Inputs["stdin"].ContainsSecrets(), "stdin of %s", r.GetName())
+				found++
+			}
+			if connection, dials := r.Inputs["connection"]; dials {
+				require.True(t, connection.ContainsSecrets(), "connection of %s", r.GetName())
+				found++
+			}
+		}
+		// Requests: intermediate, server, 2 clients; certificates: those and
+		// the root; per region user data, stdin, and 5 connections.
+		require.Equal(t, 4+5+2*(1+1+5), found)
+	})
+}
+
+func TestProfilesAndTheAdminKeyAreSecretOutputs(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, name := range []string{"laptop.ovpn", "phone.ovpn", "adminKey"} {
+			require.True(t, cloud.exports[resource.PropertyKey(name)].ContainsSecrets(), name)
+		}
+		for _, name := range []string{"endpoint", "servers", "loginUser", "knownHosts"} {
+			require.Contains(t, cloud.exports, resource.PropertyKey(name))
+			require.False(t, cloud.exports[resource.PropertyKey(name)].ContainsSecrets(), name)
+		}
+	})
+}
+
+func requireNoPlainKey(t *testing.T, where string, value resource.PropertyValue) {
+	t.Helper()
+	switch {
+	case value.IsSecret():
+	case value.IsString():
+		require.NotContains(t, value.StringValue(), "PRIVATE KEY", where)
+		require.NotContains(t, value.StringValue(), "OpenVPN tls-crypt", where)
+	case value.IsArray():
+		for _, element := range value.ArrayValue() {
+			requireNoPlainKey(t, where, element)
+		}
+	case value.IsObject():
+		for key, element := range value.ObjectValue() {
+			requireNoPlainKey(t, where+" "+string(key), element)
+		}
+	}
+}
+
+func TestRemoteResourcesPinTheHostAndEndWithIt(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		remotes := 0
+		for _, r := range cloud.resources {
+			if !strings.HasPrefix(r.GetType(), "command:remote:") {
+				continue
+			}
+			remotes++
+			connection := r.Inputs["connection"]
+			for connection.IsSecret() {
+				connection = connection.SecretValue().Element
+			}
+			if connection.IsComputed() { // as a whole, while the address is unknown
+				require.True(t, cloud.preview, r.GetName())
+			} else {
+				require.Equal(t, strings.TrimSpace(cloud.keys.sshPublic), connection.ObjectValue()["hostKey"].StringValue(), r.GetName())
+			}
+			region := strings.Split(r.GetName(), "-")[1]
+			require.Contains(t, nameOf(r.GetDeletedWith()), region, r.GetName())
+			require.True(t, strings.HasSuffix(r.GetDeletedWith(), "-instance"), r.GetName())
+			require.NotContains(t, r.Inputs, resource.PropertyKey("delete"), "destroying must not dial %s", r.GetName())
+			if r.GetType() == "command:remote:Command" {
+				require.Equal(t, "none", r.Inputs["logging"].StringValue(), r.GetName())
+				require.False(t, r.Inputs["addPreviousOutputInEnv"].BoolValue(), r.GetName())
+			}
+		}
+		require.Equal(t, 2*5, remotes)
+	})
+}
+
+func TestANewImageIsNoReasonToReplaceAServer(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, instance := range cloud.ofType(t, "aws:ec2/instance:Instance", 2) {
+			require.Contains(t, instance.GetIgnoreChanges(), "ami")
+		}
+	})
+}
+
+func TestEachResourceIsMadeInItsOwnRegion(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		made := 0
+		for _, r := range cloud.resources {
+			if strings.HasPrefix(r.GetType(), "aws:") {
+				require.Contains(t, r.GetProvider(), strings.Join(strings.Split(r.GetName(), "-")[:4], "-"), r.GetName())
+				made++
+			}
+		}
+		require.NotZero(t, made)
+	})
+}
+
+func TestInstancesAreCheapAndKeepTheirMetadata(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, instance := range cloud.ofType(t, "aws:ec2/instance:Instance", 2) {
+			metadata := instance.Inputs["metadataOptions"].ObjectValue()
+			require.Equal(t, "required", metadata["httpTokens"].StringValue())
+			require.EqualValues(t, 1, metadata["httpPutResponseHopLimit"].NumberValue())
+			disk := instance.Inputs["rootBlockDevice"].ObjectValue()
+			require.True(t, disk["encrypted"].BoolValue())
+			require.Equal(t, "gp3", disk["volumeType"].StringValue())
+			require.Equal(t, "standard", instance.Inputs["creditSpecification"].ObjectValue()["cpuCredits"].StringValue())
+		}
+	})
+}
+
+func TestSSHIsOpenToTheOperatorAlone(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, group := range cloud.ofType(t, "aws:ec2/securityGroup:SecurityGroup", 2) {
+			for _, rule := range group.Inputs["ingress"].ArrayValue() {
+				from := rule.ObjectValue()["cidrBlocks"].ArrayValue()[0].StringValue()
+				if rule.ObjectValue()["fromPort"].NumberValue() == 22 {
+					require.Equal(t, "198.51.100.7/32", from)
+				} else {
+					require.EqualValues(t, 1194, rule.ObjectValue()["fromPort"].NumberValue())
+					require.Equal(t, "udp", rule.ObjectValue()["protocol"].StringValue())
+					require.Equal(t, "0.0.0.0/0", from)
+				}
+			}
+		}
+	})
+}
+
+func (c *recorder) ofType(t *testing.T, token string, count int) []registered {
+	t.Helper()
+	var found []registered
+	for _, r := range c.resources {
+		if r.GetType() == token {
+			found = append(found, r)
+		}
+	}
+	require.Len(t, found, count, token)
+	return found
+}

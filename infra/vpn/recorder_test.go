@@ -1,0 +1,157 @@
+package vpn
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+)
+
+// recorder is a cloud without anything in it: it remembers what the program
+// registers and exports, and answers with what the providers would.
+type recorder struct {
+	mu        sync.Mutex
+	resources []registered
+	exports   resource.PropertyMap
+	answers   map[string]resource.PropertyMap // function token → answer, over the usual ones
+	preview   bool
+	keys      testKeys
+}
+
+// registered is one resource as the program asked for it.
+type registered struct {
+	Inputs resource.PropertyMap
+	*pulumirpc.RegisterResourceRequest
+}
+
+// nameOf is an URN's last part.
+func nameOf(urn string) string { return urn[strings.LastIndex(urn, ":")+1:] }
+
+func (c *recorder) register(r registered) (id string, outputs resource.PropertyMap) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resources = append(c.resources, r)
+	outputs = r.Inputs.Copy()
+	for name, value := range c.computed(r.GetType(), r.Inputs) {
+		outputs[resource.PropertyKey(name)] = resource.NewProperty(value)
+		if c.preview {
+			outputs[resource.PropertyKey(name)] = resource.MakeComputed(resource.NewProperty(""))
+		}
+	}
+	if !r.GetCustom() || c.preview {
+		return "", outputs
+	}
+	return r.GetName() + "-id", outputs
+}
+
+func (c *recorder) export(outputs resource.PropertyMap) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.exports = outputs
+}
+
+// computed are the outputs that a provider makes up by itself.
+func (c *recorder) computed(token string, inputs resource.PropertyMap) map[string]string {
+	switch token {
+	case "tls:index/privateKey:PrivateKey":
+		return c.keys.privateKey(inputs["algorithm"].StringValue())
+	case "tls:index/certRequest:CertRequest":
+		return map[string]string{"certRequestPem": "request\n"}
+	case "tls:index/selfSignedCert:SelfSignedCert", "tls:index/locallySignedCert:LocallySignedCert":
+		return map[string]string{"certPem": c.keys.certificate}
+	case "aws:ec2/vpc:Vpc":
+		return map[string]string{"ipv6CidrBlock": "2001:db8:1200::/56"}
+	case "aws:ec2/eip:Eip":
+		return map[string]string{"publicIp": "203.0.113.9"}
+	}
+	return nil
+}
+
+func (c *recorder) invoke(token string) (resource.PropertyMap, error) {
+	if answer, ok := c.answers[token]; ok {
+		return answer, nil
+	}
+	switch token {
+	case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
+		return properties("locations", []any{"us-east-1c", "us-east-1b"}), nil
+	case "aws:ec2/getAmi:getAmi":
+		return properties("imageId", "ami-0123456789abcdef0", "architecture", "arm64", "name", "debian-13-arm64-20260801"), nil
+	}
+	return nil, fmt.Errorf("no answer to %s", token)
+}
+
+func properties(pairs ...any) resource.PropertyMap {
+	values := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		values[pairs[i].(string)] = pairs[i+1]
+	}
+	return resource.NewPropertyMapFromMap(values)
+}
+
+// runProgram runs the program over mocks, once as an update or a preview.
+func runProgram(t *testing.T, preview bool, settings map[string]any, change ...func(*recorder)) (*recorder, error) {
+	t.Helper()
+	cloud := &recorder{preview: preview, keys: newTestKeys(t)}
+	for _, c := range change {
+		c(cloud)
+	}
+	binary := filepath.Join(t.TempDir(), "tripvpn-bootstrap")
+	require.NoError(t, os.WriteFile(binary, []byte("binary"), 0o755))
+	program := Program(Surroundings{
+		EgressAddress: func(context.Context) (netip.Addr, error) { return netip.MustParseAddr("198.51.100.7"), nil },
+		HostBinary: func(context.Context, Architecture) (Binary, error) {
+			return Binary{Path: binary, SHA256: "5f5e"}, nil
+		},
+	})
+	address := serveMonitor(t, cloud)
+	err := pulumi.RunErr(program, func(info *pulumi.RunInfo) {
+		info.Project, info.Stack = "tripvpn", "dev"
+		info.MonitorAddr, info.EngineAddr = address, address
+		info.DryRun = preview
+		info.Config = encodeSettings(t, settings)
+	})
+	slices.SortFunc(cloud.resources, func(a, b registered) int {
+		return cmp.Or(cmp.Compare(a.GetType(), b.GetType()), cmp.Compare(a.GetName(), b.GetName()))
+	})
+	return cloud, err
+}
+
+func encodeSettings(t *testing.T, settings map[string]any) map[string]string {
+	t.Helper()
+	encoded := map[string]string{}
+	for key, value := range settings {
+		text, isText := value.(string)
+		if !isText {
+			octets, err := json.Marshal(value)
+			require.NoError(t, err)
+			text = string(octets)
+		}
+		encoded["tripvpn:"+key] = text
+	}
+	return encoded
+}
+
+// bothWays runs a test on the program as an update and as a preview.
+func bothWays(t *testing.T, settings map[string]any, test func(*testing.T, *recorder)) {
+	t.Helper()
+	for name, preview := range map[string]bool{"update": false, "preview": true} {
+		t.Run(name, func(t *testing.T) {
+			cloud, err := runProgram(t, preview, settings)
+			require.NoError(t, err)
+			require.NotEmpty(t, cloud.resources)
+			test(t, cloud)
+		})
+	}
+}

@@ -1,0 +1,106 @@
+package vpn
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Region is where a server stands, and what only AWS could tell of it.
+type Region struct {
+	Code      string // "us-east-1"
+	Provider  *aws.Provider
+	Zone      string // an availability zone that offers the instance type
+	AMI       string
+	LoginUser string
+}
+
+// SurveyRegions asks every region for what a server needs there. It creates
+// nothing, and collects every problem, so that a stack is refused as a whole
+// and before its first resource.
+func SurveyRegions(ctx *pulumi.Context, c Config) ([]Region, error) {
+	var regions []Region
+	var problems Problems
+	for i, code := range c.Regions {
+		provider, err := aws.NewProvider(ctx, c.Name+"-"+code, &aws.ProviderArgs{Region: pulumi.String(code)})
+		if err != nil {
+			return nil, err
+		}
+		region, found, err := surveyRegion(ctx, c, code, provider)
+		if err != nil {
+			return nil, fmt.Errorf("asking region %q (%s): %w%s", code, item("regions", i), err, accessHint(err))
+		}
+		regions = append(regions, region)
+		problems = append(problems, found...)
+	}
+	return regions, problems.Err()
+}
+
+func surveyRegion(ctx *pulumi.Context, c Config, code string, provider *aws.Provider) (Region, Problems, error) {
+	region := Region{Code: code, Provider: provider}
+	var problems Problems
+	zone, err := zoneOffering(ctx, c.InstanceType, provider)
+	if err != nil {
+		return region, nil, err
+	}
+	if region.Zone = zone; zone == "" {
+		problems = append(problems, Problem{"instanceType", c.InstanceType,
+			"is not offered in region " + code, "choose another type, or another region"})
+	}
+	ami, err := ec2.LookupAmi(ctx, c.Image.criteria(c.Architecture), pulumi.Provider(provider))
+	if err != nil {
+		return region, nil, fmt.Errorf("looking up image %q: %w", c.Image.Name, err)
+	}
+	user, wrong := inspectAMI(c, code, ami)
+	region.AMI, region.LoginUser = ami.ImageId, user
+	return region, append(problems, wrong...), nil
+}
+
+// zoneOffering returns the first zone, in the order of names, that offers the
+// instance type, or nothing.
+func zoneOffering(ctx *pulumi.Context, instanceType string, provider *aws.Provider) (string, error) {
+	byZone := "availability-zone"
+	offerings, err := ec2.GetInstanceTypeOfferings(ctx, &ec2.GetInstanceTypeOfferingsArgs{
+		LocationType: &byZone,
+		Filters:      []ec2.GetInstanceTypeOfferingsFilter{{Name: "instance-type", Values: []string{instanceType}}},
+	}, pulumi.Provider(provider))
+	if err != nil {
+		return "", fmt.Errorf("looking up the zones that offer %q: %w", instanceType, err)
+	}
+	if len(offerings.Locations) == 0 {
+		return "", nil
+	}
+	return slices.Min(offerings.Locations), nil
+}
+
+// inspectAMI finds out whether the AMI fits the instance type, and who may log
+// in to it.
+func inspectAMI(c Config, code string, ami *ec2.LookupAmiResult) (user string, problems Problems) {
+	if ami.Architecture != c.Architecture.EC2() {
+		problems = append(problems, Problem{"image", c.Image.Name,
+			fmt.Sprintf("is for %s, while instance type %s is %s", ami.Architecture, c.InstanceType, c.Architecture.EC2()),
+			"choose an image or an instance type of the other's architecture"})
+	}
+	made, known := distributorOf(ami.Name)
+	if !known {
+		problems = append(problems, Problem{"image", c.Image.Name,
+			fmt.Sprintf("is %q in region %s, and not one of Debian's or Ubuntu's images", ami.Name, code),
+			setValue("image", "debian-13")})
+	}
+	return made.user, problems
+}
+
+// What AWS answers in a region that the account has not enabled.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+var notEnabled = regexp.MustCompile(`OptInRequired|AuthFailure|InvalidClientTokenId|UnrecognizedClientException`)
+
+func accessHint(err error) string {
+	if !notEnabled.MatchString(err.Error()) {
+		return ""
+	}
+	return "; if your credentials work elsewhere, the account has yet to enable this region: AWS console, Account, AWS Regions"
+}

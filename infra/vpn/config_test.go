@@ -151,6 +151,11 @@ func TestArchitectureFollowsFromTheType(t *testing.T) {
 	require.False(t, burstable("trn1.2xlarge"))
 }
 
+func TestTheZoneIsAProperOne(t *testing.T) {
+	require.Equal(t, "us-east-1b", firstZone("us-east-1", []string{"us-east-1c", "us-east-1-bos-1a", "us-east-1b"}))
+	require.Empty(t, firstZone("us-east-1", []string{"us-east-1-wl1-bos-wlz-1"}))
+}
+
 func TestUniqueLocalSubnetIsATripsOwn(t *testing.T) {
 	a, b := uniqueLocalSubnet("darrell"), uniqueLocalSubnet("trip")
 	require.NotEqual(t, a, b)

@@ -85,7 +85,7 @@ func (c *recorder) invoke(token string) (resource.PropertyMap, error) {
 	}
 	switch token {
 	case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
-		return properties("locations", []any{"us-east-1c", "us-east-1b"}), nil
+		return properties("locations", []any{"us-east-1c", "us-east-1b", "eu-west-1a"}), nil
 	case "aws:ec2/getAmi:getAmi":
 		return properties("imageId", "ami-0123456789abcdef0", "architecture", "arm64", "name", "debian-13-arm64-20260801"), nil
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -43,7 +44,7 @@ func SurveyRegions(ctx *pulumi.Context, c Config) ([]Region, error) {
 func surveyRegion(ctx *pulumi.Context, c Config, code string, provider *aws.Provider) (Region, Problems, error) {
 	region := Region{Code: code, Provider: provider}
 	var problems Problems
-	zone, err := zoneOffering(ctx, c.InstanceType, provider)
+	zone, err := zoneOffering(ctx, c.InstanceType, code, provider)
 	if err != nil {
 		return region, nil, err
 	}
@@ -60,9 +61,9 @@ func surveyRegion(ctx *pulumi.Context, c Config, code string, provider *aws.Prov
 	return region, append(problems, wrong...), nil
 }
 
-// zoneOffering returns the first zone, in the order of names, that offers the
-// instance type, or nothing.
-func zoneOffering(ctx *pulumi.Context, instanceType string, provider *aws.Provider) (string, error) {
+// zoneOffering returns the first zone of the region, in the order of names,
+// that offers the instance type, or nothing.
+func zoneOffering(ctx *pulumi.Context, instanceType, region string, provider *aws.Provider) (string, error) {
 	byZone := "availability-zone"
 	offerings, err := ec2.GetInstanceTypeOfferings(ctx, &ec2.GetInstanceTypeOfferingsArgs{
 		LocationType: &byZone,
@@ -71,10 +72,20 @@ func zoneOffering(ctx *pulumi.Context, instanceType string, provider *aws.Provid
 	if err != nil {
 		return "", fmt.Errorf("looking up the zones that offer %q: %w", instanceType, err)
 	}
-	if len(offerings.Locations) == 0 {
-		return "", nil
+	return firstZone(region, offerings.Locations), nil
+}
+
+// firstZone leaves out Local Zones and Wavelength Zones (us-east-1-bos-1a),
+// which an account has to ask for and which would come first: a zone proper is
+// the region and one letter.
+func firstZone(region string, locations []string) string {
+	zones := slices.DeleteFunc(slices.Clone(locations), func(zone string) bool {
+		return !strings.HasPrefix(zone, region) || len(zone) != len(region)+1
+	})
+	if len(zones) == 0 {
+		return ""
 	}
-	return slices.Min(offerings.Locations), nil
+	return slices.Min(zones)
 }
 
 // inspectAMI finds out whether the AMI fits the instance type, and who may log

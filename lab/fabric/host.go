@@ -1,0 +1,122 @@
+package fabric
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"tripvpn/lab/fabric/netns"
+)
+
+// Host is what a namespace with one network device gets from outside. The
+// device is called "ens5", as on an EC2 instance.
+type Host struct {
+	Name     string       // letters, digits and dashes
+	Gateway  netip.Prefix // the router's address and the subnet's size
+	Address  netip.Addr
+	Gateway6 netip.Prefix // invalid without IPv6
+	Address6 netip.Addr   // invalid without IPv6
+}
+
+// Link is a host's namespace and its cable to a router. It is the machine
+// package's Network.
+type Link struct {
+	host      Host
+	namespace string
+	router    string                      // namespace
+	port      string                      // the cable's end at the router
+	leave     func(context.Context) error // strikes the host from the books
+}
+
+// Path is the file that stands for the host's namespace.
+func (l *Link) Path() string { return netns.Path(l.namespace) }
+
+// Namespace is the name of the host's namespace.
+func (l *Link) Namespace() string { return l.namespace }
+
+// Address is the host's IPv4 address.
+func (l *Link) Address() netip.Addr { return l.host.Address }
+
+// Address6 is the host's IPv6 address, invalid without IPv6.
+func (l *Link) Address6() netip.Addr { return l.host.Address6 }
+
+// Renew throws the namespace away and makes it anew. As after a power cycle,
+// nothing that was set inside is left: no rule, no route, no sysctl.
+func (l *Link) Renew(ctx context.Context) error {
+	if err := l.cut(ctx); err != nil {
+		return err
+	}
+	if err := netns.Add(ctx, l.namespace); err != nil {
+		return err
+	}
+	if err := netns.IP(ctx, l.router, l.routerLines()...); err != nil {
+		return fmt.Errorf("attaching %q: %w", l.host.Name, err)
+	}
+	// Between two hosts of a subnet the router answers, as a VPC does, so
+	// that their traffic too passes the filter.
+	err := errors.Join(
+		netns.Sysctl(l.router, "net.ipv4.conf."+l.port+".proxy_arp", "1"),
+		netns.Sysctl(l.router, "net.ipv4.neigh."+l.port+".proxy_delay", "0"),
+	)
+	if err != nil {
+		return err
+	}
+	if err := netns.IP(ctx, l.namespace, l.hostLines()...); err != nil {
+		return fmt.Errorf("addressing %q: %w", l.host.Name, err)
+	}
+	return nil
+}
+
+// Remove takes the host off the network for good.
+func (l *Link) Remove(ctx context.Context) error {
+	return errors.Join(l.cut(ctx), l.leave(ctx))
+}
+
+// cut removes the cable first: the kernel takes its time with the devices of
+// a deleted namespace, and the port's name is needed again at once.
+func (l *Link) cut(ctx context.Context) error {
+	if !netns.Exists(l.namespace) {
+		return nil
+	}
+	var err error
+	if netns.HasDevice(l.router, l.port) {
+		err = netns.IP(ctx, l.router, "link delete "+l.port)
+	}
+	return errors.Join(err, netns.Delete(ctx, l.namespace))
+}
+
+func (l *Link) routerLines() []string {
+	h := l.host
+	lines := []string{
+		fmt.Sprintf("link add %s type veth peer name %s netns %s", l.port, hostDevice, l.namespace),
+		fmt.Sprintf("address add %s/32 dev %s", h.Gateway.Addr(), l.port),
+		fmt.Sprintf("link set %s up", l.port),
+		fmt.Sprintf("route add %s/32 dev %s", h.Address, l.port),
+	}
+	if h.Address6.IsValid() {
+		lines = append(lines,
+			fmt.Sprintf("address add %s/128 dev %s nodad", h.Gateway6.Addr(), l.port),
+			fmt.Sprintf("route add %s/128 dev %s", h.Address6, l.port))
+	}
+	return lines
+}
+
+func (l *Link) hostLines() []string {
+	h := l.host
+	lines := []string{
+		fmt.Sprintf("address add %s/%d dev %s", h.Address, h.Gateway.Bits(), hostDevice),
+		fmt.Sprintf("link set %s up", hostDevice),
+		fmt.Sprintf("route add default via %s", h.Gateway.Addr()),
+	}
+	if h.Address6.IsValid() {
+		// A single address, as DHCPv6 gives it to an instance: the rest of
+		// the subnet is reached through the gateway as well.
+		lines = append(lines,
+			fmt.Sprintf("address add %s/128 dev %s nodad", h.Address6, hostDevice),
+			fmt.Sprintf("route add default via %s dev %s onlink", h.Gateway6.Addr(), hostDevice))
+	}
+	return lines
+}
+
+const hostDevice = "ens5"

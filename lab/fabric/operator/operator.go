@@ -1,0 +1,122 @@
+// Package operator puts a program into the operator's place in the lab's
+// network, and sees to it that nothing of the lab outlives the program. It
+// owns the lab's lock, its control group and its folders; what happens inside
+// is not its business.
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/cgroup"
+	"tripvpn/lab/fabric/netns"
+)
+
+// Folders of a lab that runs. Both are gone after it.
+const (
+	RunFolder  = "/run/tripvpn-lab"     // the lock, sockets
+	DiskFolder = "/var/lib/tripvpn-lab" // machines' disks and consoles
+)
+
+// groupName is the control group that holds every process of the lab but the
+// one that called Enter.
+const groupName = "tripvpn-lab"
+
+// Lab is a program in two places.
+type Lab struct {
+	// Required
+	Inside func() int // runs in the operator's namespace; its result is the exit status
+
+	// Optional
+	Outside func() (stop func(), err error) // starts what must stay in the machine's own network
+	Waiting func(holder string)             // called once if another lab runs; without it, Enter fails then
+}
+
+// Group is the control group of a part of the lab. All end with the lab.
+func Group(part string) (cgroup.Group, error) {
+	return cgroup.Open(filepath.Join(groupName, part))
+}
+
+// Enter raises the lab's backbone, runs this program again, with the same
+// arguments, in the operator's namespace, and returns its exit status. There,
+// Enter runs Inside. Whatever way the inner program ends, even if it is killed,
+// everything of the lab is removed before Enter returns; if the outer program
+// is killed, the inner one dies with it, and the next Enter or Clean removes
+// the rest.
+func Enter(l Lab) (status int, err error) {
+	if netns.Inside(fabric.Operator) {
+		return l.Inside(), nil
+	}
+	lock, err := acquire(l.Waiting)
+	if err != nil {
+		return 1, err
+	}
+	defer lock.release()
+	ctx := context.Background()
+	if err := sweep(ctx); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, sweep(ctx)) }()
+	return l.raise(ctx)
+}
+
+func (l Lab) raise(ctx context.Context) (int, error) {
+	if err := fabric.Raise(ctx); err != nil {
+		return 1, err
+	}
+	if l.Outside != nil {
+		stop, err := l.Outside()
+		if err != nil {
+			return 1, err
+		}
+		defer stop()
+	}
+	return runInside()
+}
+
+// Clean removes what a killed lab left behind. It fails if a lab is running.
+func Clean(ctx context.Context) error {
+	lock, err := acquire(nil)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	return sweep(ctx)
+}
+
+// sweep removes every trace of a lab: processes first, because they hold the
+// rest. What cannot be removed does not keep it from removing the others.
+func sweep(ctx context.Context) error {
+	group, err := cgroup.Open(groupName)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
+		group.End(ctx),
+		fabric.Raze(ctx),
+		os.RemoveAll(DiskFolder),
+		emptyRunFolder(),
+	)
+	if err != nil {
+		return fmt.Errorf("cleaning up after the lab: %w", err)
+	}
+	return nil
+}
+
+func emptyRunFolder() error {
+	entries, err := os.ReadDir(RunFolder)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		if e.Name() != lockName {
+			errs = append(errs, os.RemoveAll(filepath.Join(RunFolder, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,83 @@
+package image
+
+import (
+	"flag"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/image/apt"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func example(t *testing.T) Debian {
+	t.Helper()
+	parse := func(text string) *url.URL {
+		u, err := url.Parse(text)
+		require.NoError(t, err)
+		return u
+	}
+	return Debian{
+		Archive: apt.Archive{Main: parse("https://mirror.example/debian"), Security: parse("http://mirror.example/debian-security")},
+		Lenient: []string{`Acquire::Check-Date "false";`},
+		Proxy:   netip.MustParseAddrPort("192.0.2.81:3142"),
+	}
+}
+
+func TestHostRecipe(t *testing.T) {
+	recipe := hostRecipe("trixie", example(t))
+	require.Equal(t, "http://mirror.example/debian", recipe.Mirror, "over HTTP, whatever the machine uses")
+	golden(t, "debian.sources", text(t, recipe, "etc/apt/sources.list.d/debian.sources"))
+	golden(t, "90lab", text(t, recipe, "etc/apt/apt.conf.d/90lab"))
+}
+
+func text(t *testing.T, recipe base, path string) string {
+	t.Helper()
+	for _, f := range recipe.Files {
+		if f.Path == path {
+			return f.Text
+		}
+	}
+	t.Fatalf("the recipe has no %q", path)
+	return ""
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
+
+func TestSourcesWithoutSecurity(t *testing.T) {
+	d := example(t)
+	d.Archive.Security = nil
+	require.NotContains(t, text(t, hostRecipe("trixie", d), "etc/apt/sources.list.d/debian.sources"), "security")
+}
+
+func TestKeyFollowsTheRecipe(t *testing.T) {
+	keys := map[string]bool{}
+	plain := example(t)
+	elsewhere := example(t)
+	elsewhere.Archive.Main, _ = url.Parse("http://other.example/debian")
+	for _, recipe := range []base{hostRecipe("trixie", plain), hostRecipe("bookworm", plain), hostRecipe("trixie", elsewhere)} {
+		k, err := key(recipe)
+		require.NoError(t, err)
+		require.Len(t, k, 16)
+		keys[k] = true
+	}
+	require.Len(t, keys, 3)
+
+	first, err := key(hostRecipe("trixie", plain))
+	require.NoError(t, err)
+	require.True(t, keys[first], "the same recipe, the same key")
+}

@@ -1,0 +1,73 @@
+// Package internet is what the lab's Internet has to offer: a web server that
+// tells its callers their own addresses, and remembers them. It does not know
+// who may call it.
+package internet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Web is the server. It is safe for use by several goroutines.
+type Web struct {
+	mu      sync.Mutex
+	callers []netip.Addr
+	server  *http.Server
+}
+
+// Listener opens sockets where the server shall stand.
+type Listener func(ctx context.Context, network, address string) (net.Listener, error)
+
+// Serve starts a web server on port 80 of the given addresses.
+//
+//	GET /address   the caller's address as text, and a newline
+func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web, error) {
+	w := &Web{}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /address", w.address)
+	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	for _, a := range addresses {
+		l, err := listen(ctx, "tcp", netip.AddrPortFrom(a, 80).String())
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("starting web server: %w", err), w.Close())
+		}
+		go w.server.Serve(l)
+	}
+	return w, nil
+}
+
+// Close stops the server.
+func (w *Web) Close() error { return w.server.Close() }
+
+// Callers are the addresses of all requests so far, in order of arrival.
+func (w *Web) Callers() []netip.Addr {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]netip.Addr(nil), w.callers...)
+}
+
+// Forget empties the list of callers.
+func (w *Web) Forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.callers = nil
+}
+
+func (w *Web) address(rw http.ResponseWriter, r *http.Request) {
+	caller, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		http.Error(rw, "no address", http.StatusInternalServerError)
+		return
+	}
+	w.mu.Lock()
+	w.callers = append(w.callers, caller.Addr())
+	w.mu.Unlock()
+	io.WriteString(rw, caller.Addr().String()+"\n")
+}

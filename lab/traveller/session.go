@@ -1,0 +1,129 @@
+package traveller
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+// connected is what OpenVPN's log says when the tunnel is up, with its routes
+// (OpenVPN's src/openvpn/init.c, initialization_sequence_completed).
+const connected = "Initialization Sequence Completed"
+
+// Session is an OpenVPN client that runs.
+type Session struct {
+	cmd    *exec.Cmd
+	log    *journal
+	cancel context.CancelFunc
+	ended  chan struct{}
+}
+
+// Connect starts "openvpn --config" with a profile that is on the machine. It
+// does not wait for the tunnel: see AwaitConnected.
+func (t *Traveller) Connect(profile string) (*Session, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Session{
+		cmd:    t.machine.Command(ctx, "openvpn", "--config", profile),
+		log:    &journal{},
+		cancel: cancel,
+		ended:  make(chan struct{}),
+	}
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		cancel()
+		return nil, fmt.Errorf("starting openvpn: %w", err)
+	}
+	go func() {
+		s.cmd.Wait()
+		close(s.ended)
+	}()
+	return s, nil
+}
+
+// AwaitConnected returns once the tunnel is up. It fails with the end of the
+// log if the client ends, or the context does.
+func (s *Session) AwaitConnected(ctx context.Context) error {
+	err := s.AwaitLog(ctx, connected)
+	if err != nil {
+		return fmt.Errorf("connecting: %w; the client's log ends in:\n%s", err, lastLines(s.Log()))
+	}
+	return nil
+}
+
+// AwaitLog returns once the log contains a text.
+func (s *Session) AwaitLog(ctx context.Context, text string) error {
+	return await(ctx, func() (bool, error) {
+		if strings.Contains(s.Log(), text) {
+			return true, nil
+		}
+		select {
+		case <-s.ended:
+			return strings.Contains(s.Log(), text), errors.New("the client ended")
+		default:
+			return false, nil
+		}
+	})
+}
+
+// Log is what the client wrote so far.
+func (s *Session) Log() string { return s.log.String() }
+
+// Ended is closed when the client has ended.
+func (s *Session) Ended() <-chan struct{} { return s.ended }
+
+// Disconnect has the client end, as on Ctrl-C, and waits until it has. A client
+// that has ended already is no error.
+func (s *Session) Disconnect(ctx context.Context) error {
+	s.cancel()
+	select {
+	case <-s.ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("disconnecting: %w", ctx.Err())
+	}
+}
+
+// journal collects what a program writes, while others read.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func lastLines(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+}
+
+// await polls until done says so, or the context ends.
+func await(ctx context.Context, done func() (bool, error)) error {
+	for {
+		if ok, err := done(); ok || err != nil {
+			if ok {
+				return nil
+			}
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"tripvpn/lab/cloud/ec2"
+)
+
+type eip struct{}
+
+// EipInputs are those of aws:ec2/eip:Eip.
+type EipInputs struct {
+	Domain *string           `pulumi:"domain,optional"`
+	Tags   map[string]string `pulumi:"tags,optional"`
+}
+
+// EipState is that of aws:ec2/eip:Eip.
+type EipState struct {
+	EipInputs
+	AllocationId  string            `pulumi:"allocationId"`
+	Arn           string            `pulumi:"arn"`
+	AssociationId string            `pulumi:"associationId"`
+	Instance      string            `pulumi:"instance"`
+	PublicIp      string            `pulumi:"publicIp"`
+	TagsAll       map[string]string `pulumi:"tagsAll,optional"`
+}
+
+// Annotate gives upstream's defaults.
+func (i *EipInputs) Annotate(a infer.Annotator) { a.SetDefault(&i.Domain, "vpc") }
+
+func (eip) check(in EipInputs, _ *EipState) error {
+	if domain := value(in.Domain); domain != "vpc" && domain != "" {
+		return fmt.Errorf("domain %q: expected \"vpc\"", domain)
+	}
+	return nil
+}
+
+func (eip) preview(in EipInputs, old EipState) EipState {
+	old.EipInputs = in
+	return old
+}
+
+func (eip) create(_ context.Context, r *ec2.Region, in EipInputs) (string, error) {
+	a, err := r.AllocateAddress(in.Tags)
+	return a.AllocationID, err
+}
+
+func (eip) read(r *ec2.Region, id string, old EipState) (EipState, error) {
+	a, err := r.DescribeAddress(id)
+	in := old.EipInputs
+	in.Tags = a.Tags
+	return EipState{
+		EipInputs:     in,
+		AllocationId:  id,
+		Arn:           r.ARN("elastic-ip/" + id),
+		AssociationId: a.AssociationID,
+		Instance:      a.InstanceID,
+		PublicIp:      text(a.Public),
+		TagsAll:       a.Tags,
+	}, err
+}
+
+func (eip) update(_ context.Context, r *ec2.Region, id string, in EipInputs, _ EipState) error {
+	return r.TagAddress(id, in.Tags)
+}
+
+// delete disassociates the address first, as upstream does.
+func (eip) delete(ctx context.Context, r *ec2.Region, id string, _ EipState) error {
+	a, err := r.DescribeAddress(id)
+	if err != nil {
+		return err
+	}
+	if a.AssociationID != "" {
+		if err := r.DisassociateAddress(ctx, a.AssociationID); err != nil {
+			return err
+		}
+	}
+	return r.ReleaseAddress(id)
+}

@@ -1,0 +1,75 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"tripvpn/lab/cloud/ec2"
+)
+
+// answer is the end of every function.
+func answer[O any](output O, err error) (infer.FunctionResponse[O], error) {
+	return infer.FunctionResponse[O]{Output: output}, err
+}
+
+// FilterArg is a filter of a function.
+type FilterArg struct {
+	Name   string   `pulumi:"name"`
+	Values []string `pulumi:"values"`
+}
+
+// GetAmi is aws:ec2/getAmi:getAmi.
+type GetAmi struct{}
+
+// GetAmiArgs are its arguments.
+type GetAmiArgs struct {
+	Filters    []FilterArg `pulumi:"filters,optional"`
+	MostRecent *bool       `pulumi:"mostRecent,optional"`
+	Owners     []string    `pulumi:"owners,optional"`
+}
+
+// GetAmiResult is its result.
+type GetAmiResult struct {
+	GetAmiArgs
+	Architecture   string `pulumi:"architecture"`
+	ImageId        string `pulumi:"imageId"`
+	Name           string `pulumi:"name"`
+	OwnerId        string `pulumi:"ownerId"`
+	RootDeviceName string `pulumi:"rootDeviceName"`
+}
+
+// Annotate names the function.
+func (GetAmi) Annotate(a infer.Annotator) { a.SetToken("ec2/getAmi", "getAmi") }
+
+// Invoke calls DescribeImages. It is an error if there is not exactly one
+// image, or with mostRecent at least one.
+func (GetAmi) Invoke(
+	ctx context.Context, req infer.FunctionRequest[GetAmiArgs],
+) (infer.FunctionResponse[GetAmiResult], error) {
+	image, err := findImage(books(ctx), req.Input)
+	return answer(GetAmiResult{
+		GetAmiArgs: req.Input, Architecture: image.Architecture, ImageId: image.ID, Name: image.Name,
+		OwnerId: image.Owner, RootDeviceName: image.RootDevice,
+	}, err)
+}
+
+func findImage(r *ec2.Region, args GetAmiArgs) (ec2.Image, error) {
+	var filters []ec2.ImageFilter
+	for _, f := range args.Filters {
+		filters = append(filters, ec2.ImageFilter(f))
+	}
+	found, err := r.DescribeImages(filters, args.Owners)
+	switch {
+	case err != nil:
+		return ec2.Image{}, fmt.Errorf("reading EC2 AMIs: %w", err)
+	case len(found) == 0:
+		return ec2.Image{}, errors.New("Your query returned no results. Please change your search criteria and try again.")
+	case len(found) > 1 && !value(args.MostRecent):
+		return ec2.Image{}, errors.New("Your query returned more than one result. " +
+			"Please try a more specific search criteria, or set `most_recent` attribute to true.")
+	}
+	return found[len(found)-1], nil
+}

@@ -1,0 +1,161 @@
+package bridge
+
+import (
+	"context"
+
+	"tripvpn/lab/cloud/ec2"
+)
+
+type instance struct{}
+
+// InstanceInputs are those of aws:ec2/instance:Instance.
+type InstanceInputs struct {
+	Ami                 string               `pulumi:"ami"`
+	InstanceType        string               `pulumi:"instanceType"`
+	SubnetId            *string              `pulumi:"subnetId,optional"`
+	VpcSecurityGroupIds []string             `pulumi:"vpcSecurityGroupIds,optional"`
+	KeyName             *string              `pulumi:"keyName,optional"`
+	UserData            *string              `pulumi:"userData,optional"`
+	MetadataOptions     *MetadataOptions     `pulumi:"metadataOptions,optional"`
+	CreditSpecification *CreditSpecification `pulumi:"creditSpecification,optional"`
+	RootBlockDevice     *RootBlockDevice     `pulumi:"rootBlockDevice,optional"`
+	Tags                map[string]string    `pulumi:"tags,optional"`
+}
+
+// MetadataOptions are those of the metadata service.
+type MetadataOptions struct {
+	HttpEndpoint            *string `pulumi:"httpEndpoint,optional"`
+	HttpPutResponseHopLimit *int    `pulumi:"httpPutResponseHopLimit,optional"`
+	HttpTokens              *string `pulumi:"httpTokens,optional"`
+}
+
+// CreditSpecification says how CPU credits are used.
+type CreditSpecification struct {
+	CpuCredits *string `pulumi:"cpuCredits,optional"`
+}
+
+// RootBlockDevice is the root volume. It goes with its instance.
+type RootBlockDevice struct {
+	Encrypted  *bool   `pulumi:"encrypted,optional"`
+	VolumeSize *int    `pulumi:"volumeSize,optional"` // GiB
+	VolumeType *string `pulumi:"volumeType,optional"`
+}
+
+// InstanceState is that of aws:ec2/instance:Instance.
+type InstanceState struct {
+	InstanceInputs
+	Arn              string            `pulumi:"arn"`
+	AvailabilityZone string            `pulumi:"availabilityZone"`
+	InstanceState    string            `pulumi:"instanceState"`
+	Ipv6Addresses    []string          `pulumi:"ipv6Addresses"`
+	PrivateIp        string            `pulumi:"privateIp"`
+	TagsAll          map[string]string `pulumi:"tagsAll,optional"`
+}
+
+func (i InstanceInputs) spec() ec2.InstanceSpec {
+	return ec2.InstanceSpec{
+		ImageID: i.Ami, Type: i.InstanceType, SubnetID: value(i.SubnetId), GroupIDs: i.VpcSecurityGroupIds,
+		KeyName: value(i.KeyName), UserData: decodeUserData(value(i.UserData)),
+		Volume: i.RootBlockDevice.volume(), Settings: i.settings(), Tags: i.Tags,
+	}
+}
+
+func (i InstanceInputs) settings() ec2.Settings {
+	var s ec2.Settings
+	if i.CreditSpecification != nil {
+		s.Credits = value(i.CreditSpecification.CpuCredits)
+	}
+	if m := i.MetadataOptions; m != nil {
+		s.Endpoint, s.Tokens, s.HopLimit = value(m.HttpEndpoint), value(m.HttpTokens), value(m.HttpPutResponseHopLimit)
+	}
+	return s
+}
+
+func (d *RootBlockDevice) volume() ec2.Volume {
+	if d == nil {
+		return ec2.Volume{}
+	}
+	return ec2.Volume{Type: value(d.VolumeType), SizeGiB: value(d.VolumeSize), Encrypted: value(d.Encrypted)}
+}
+
+func (instance) check(in InstanceInputs, old *InstanceState) error {
+	if old != nil {
+		if err := in.checkInPlace(*old); err != nil {
+			return err
+		}
+	}
+	return in.spec().Check()
+}
+
+// checkInPlace refuses what upstream does in place by stopping the instance,
+// or by changing its disk. What is unknown in a preview is empty.
+func (i InstanceInputs) checkInPlace(old InstanceState) error {
+	if i.InstanceType != "" && i.InstanceType != old.InstanceType {
+		return unsupported("changing the type of an instance in place")
+	}
+	if value(i.UserData) != "" && *hashUserData(i.UserData) != value(old.UserData) {
+		return unsupported("changing user data in place")
+	}
+	was, is := old.RootBlockDevice.volume(), i.RootBlockDevice.volume()
+	if is.SizeGiB != 0 && is.SizeGiB != was.SizeGiB || is.Type != "" && is.Type != was.Type {
+		return unsupported("changing a root volume in place")
+	}
+	return nil
+}
+
+func (instance) preview(in InstanceInputs, old InstanceState) InstanceState {
+	old.InstanceInputs = in
+	old.UserData = hashUserData(in.UserData)
+	return old
+}
+
+func (instance) create(ctx context.Context, r *ec2.Region, in InstanceInputs) (string, error) {
+	i, err := r.RunInstance(ctx, in.spec())
+	return i.ID, err
+}
+
+func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState, error) {
+	i, err := r.DescribeInstance(id)
+	state := InstanceState{
+		InstanceInputs:   described(old.InstanceInputs, i),
+		Arn:              r.ARN("instance/" + id),
+		AvailabilityZone: i.Zone,
+		InstanceState:    i.State,
+		Ipv6Addresses:    []string{},
+		PrivateIp:        text(i.Address),
+		TagsAll:          i.Tags,
+	}
+	if i.Address6.IsValid() {
+		state.Ipv6Addresses = []string{i.Address6.String()}
+	}
+	return state, err
+}
+
+// described brings the inputs up to date that are outputs as well.
+func described(in InstanceInputs, i ec2.Instance) InstanceInputs {
+	in.Ami, in.InstanceType, in.SubnetId, in.KeyName = i.ImageID, i.Type, &i.SubnetID, &i.KeyName
+	in.VpcSecurityGroupIds, in.Tags = i.GroupIDs, i.Tags
+	in.CreditSpecification = &CreditSpecification{CpuCredits: &i.Settings.Credits}
+	in.MetadataOptions = &MetadataOptions{
+		HttpEndpoint: &i.Settings.Endpoint, HttpPutResponseHopLimit: &i.Settings.HopLimit, HttpTokens: &i.Settings.Tokens,
+	}
+	in.RootBlockDevice = &RootBlockDevice{
+		Encrypted: &i.Root.Encrypted, VolumeSize: &i.Root.SizeGiB, VolumeType: &i.Root.Type,
+	}
+	return in
+}
+
+func (instance) update(ctx context.Context, r *ec2.Region, id string, in InstanceInputs, _ InstanceState) error {
+	i, err := r.DescribeInstance(id)
+	if err != nil {
+		return err
+	}
+	if in.VpcSecurityGroupIds != nil {
+		i.GroupIDs = in.VpcSecurityGroupIds
+	}
+	return r.ModifyInstance(ctx, id, i.GroupIDs, in.settings(), in.Tags)
+}
+
+func (instance) delete(ctx context.Context, r *ec2.Region, id string, _ InstanceState) error {
+	return r.TerminateInstance(ctx, id)
+}

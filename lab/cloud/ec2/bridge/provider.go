@@ -1,0 +1,73 @@
+// Package bridge puts the books of package ec2 behind the interface of the
+// aws provider: upstream's type tokens, property names, defaults and rules of
+// replacement, as pulumi-aws v6 has them. It owns no state and no rule of
+// EC2's, and it must not know an input that it does nothing about: what is
+// not listed here is refused.
+//
+// Differences from the real provider:
+//
+//   - It serves the resources and functions that the program uses, with those
+//     of their inputs and outputs that are of use to it.
+//   - An optional input that is taken out of the program is a change; the
+//     provider keeps the value where it could have been EC2's choice.
+//   - A preview refuses what EC2's form forbids, but looks nothing up.
+//   - A resource that fails half way is removed again; the provider keeps it as
+//     tainted.
+//   - What the provider does by stopping an instance, and changes of user data,
+//     of root volumes and of IPv6 blocks in place, are refused.
+//   - CPU credits of a type without are refused; the provider leaves them out.
+//   - Credentials and default tags are not among the provider's settings.
+//   - Importing is not supported.
+package bridge
+
+import (
+	"context"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"tripvpn/lab/cloud/ec2"
+)
+
+// Version is the version of the provider that this one stands in for.
+const Version = "6.83.2"
+
+// Provider makes a provider of an account. A provider belongs to one region,
+// which it learns when it is configured: every provider resource of a program
+// needs one of its own. The engine opens a connection for each, so serving a
+// fresh one per connection is right.
+func Provider(cloud *ec2.Cloud) p.Provider {
+	config := &Config{cloud: cloud}
+	provider := infer.Provider(infer.Options{
+		Config: infer.Config(config),
+		Resources: []infer.InferredResource{
+			serve(vpc{}, "ec2/vpc", "Vpc"),
+			serve(subnet{}, "ec2/subnet", "Subnet"),
+			serve(internetGateway{}, "ec2/internetGateway", "InternetGateway"),
+			serve(routeTable{}, "ec2/routeTable", "RouteTable"),
+			serve(routeTableAssociation{}, "ec2/routeTableAssociation", "RouteTableAssociation"),
+			serve(securityGroup{}, "ec2/securityGroup", "SecurityGroup"),
+			serve(keyPair{}, "ec2/keyPair", "KeyPair"),
+			serve(instance{}, "ec2/instance", "Instance"),
+			serve(eip{}, "ec2/eip", "Eip"),
+			serve(eipAssociation{}, "ec2/eipAssociation", "EipAssociation"),
+		},
+		Functions: []infer.InferredFunction{
+			infer.Function(GetAmi{}), infer.Function(GetInstanceTypeOfferings{}),
+		},
+	})
+	provider.CheckConfig = strictConfig(provider.CheckConfig)
+	provider.Check = withNames(provider.Check)
+	provider.Diff = asUpstream(provider.Diff)
+	provider.Create = whenConfigured(config, provider.Create)
+	provider.Read = whenConfigured(config, provider.Read)
+	provider.Update = whenConfigured(config, withKnownOutputs(provider.Update))
+	provider.Delete = whenConfiguredDelete(config, provider.Delete)
+	provider.Invoke = whenConfigured(config, withID(config, provider.Invoke))
+	return provider
+}
+
+// books are those of the region that the provider is configured for.
+func books(ctx context.Context) *ec2.Region {
+	return infer.GetConfig[*Config](ctx).region
+}

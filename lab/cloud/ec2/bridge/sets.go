@@ -1,0 +1,47 @@
+package bridge
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// inOldOrder gives the wanted inputs, but the old one wherever that lists the
+// same in another order: upstream takes every list that is served here for a
+// set.
+func inOldOrder(old, wanted property.Map) property.Map {
+	for key, input := range wanted.All {
+		if before := old.Get(key); same(before, input) {
+			wanted = wanted.Set(key, before)
+		}
+	}
+	return wanted
+}
+
+// same compares two values, and the lists in them as sets.
+func same(a, b property.Value) bool {
+	switch {
+	case a.IsArray() && b.IsArray():
+		x, y := a.AsArray().AsSlice(), b.AsArray().AsSlice()
+		return within(y, x)
+	case a.IsMap() && b.IsMap():
+		x, y := a.AsMap(), b.AsMap()
+		for key, value := range x.All {
+			if other, ok := y.GetOk(key); !ok || !same(value, other) {
+				return false
+			}
+		}
+		return x.Len() == y.Len()
+	}
+	return a.Equals(b)
+}
+
+// within tells whether every element is one of the set.
+func within(elements, set []property.Value) bool {
+	for _, element := range elements {
+		if !slices.ContainsFunc(set, func(other property.Value) bool { return same(element, other) }) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,112 @@
+package bridge
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+type (
+	checkFunc  = func(context.Context, p.CheckRequest) (p.CheckResponse, error)
+	diffFunc   = func(context.Context, p.DiffRequest) (p.DiffResponse, error)
+	updateFunc = func(context.Context, p.UpdateRequest) (p.UpdateResponse, error)
+	invokeFunc = func(context.Context, p.InvokeRequest) (p.InvokeResponse, error)
+)
+
+// forceNew are the inputs whose change makes a new resource: those that the
+// AWS provider for Terraform, v5, marks ForceNew in internal/service/ec2.
+var forceNew = map[tokens.Type][]string{
+	"aws:ec2/vpc:Vpc":                                     {"cidrBlock"},
+	"aws:ec2/subnet:Subnet":                               {"vpcId", "cidrBlock", "availabilityZone"},
+	"aws:ec2/routeTable:RouteTable":                       {"vpcId"},
+	"aws:ec2/routeTableAssociation:RouteTableAssociation": {"subnetId"},
+	"aws:ec2/securityGroup:SecurityGroup":                 {"name", "description", "vpcId"},
+	"aws:ec2/keyPair:KeyPair":                             {"keyName", "publicKey"},
+	"aws:ec2/instance:Instance":                           {"ami", "keyName", "subnetId", "rootBlockDevice.encrypted"},
+	"aws:ec2/eip:Eip":                                     {"domain"},
+	"aws:ec2/eipAssociation:EipAssociation":               {"allocationId", "instanceId"},
+}
+
+// asUpstream makes the difference that infer finds what upstream makes of it.
+func asUpstream(diff diffFunc) diffFunc {
+	return func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+		// The engine has ignored what is to be ignored, by taking the old input. infer
+		// would take the output of that name, which need not be the same.
+		req.IgnoreChanges = nil
+		req.Inputs = inOldOrder(req.OldInputs, req.Inputs)
+		resp, err := diff(ctx, req)
+		if err != nil {
+			return resp, err
+		}
+		replaced := false
+		for path, change := range resp.DetailedDiff {
+			if forces(req, path) {
+				change.Kind = replacing(change.Kind)
+				resp.DetailedDiff[path] = change
+			}
+			replaced = replaced || replacing(change.Kind) == change.Kind
+		}
+		resp.DeleteBeforeReplace = replaced && keepsName(req)
+		return resp, nil
+	}
+}
+
+// forces tells whether a change at a path, "ami" or "rootBlockDevice.encrypted",
+// makes a new resource.
+func forces(req p.DiffRequest, path string) bool {
+	return slices.ContainsFunc(forceNew[req.Urn.Type()], func(key string) bool {
+		return path == key || strings.HasPrefix(path, key+".") || strings.HasPrefix(key, path+".")
+	})
+}
+
+func replacing(kind p.DiffKind) p.DiffKind {
+	switch kind {
+	case p.Add:
+		return p.AddReplace
+	case p.Delete:
+		return p.DeleteReplace
+	case p.Update:
+		return p.UpdateReplace
+	}
+	return kind
+}
+
+// withKnownOutputs lets a preview of an update know the outputs that the
+// update leaves alone: infer takes all for unknown as soon as one input
+// changes, and what EC2 chose for an input is missing.
+func withKnownOutputs(update updateFunc) updateFunc {
+	return func(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
+		req.IgnoreChanges = nil // as in asUpstream
+		resp, err := update(ctx, req)
+		if err != nil || !req.DryRun {
+			return resp, err
+		}
+		for key, old := range req.State.All {
+			if _, input := req.Inputs.GetOk(key); !input && key != "tagsAll" {
+				resp.Properties = resp.Properties.Set(key, old)
+			}
+		}
+		return resp, nil
+	}
+}
+
+// withID gives the result of a function its id, as infer refuses a result that
+// is called id. Upstream's is the region's name if nothing better is at hand.
+func withID(config *Config, invoke invokeFunc) invokeFunc {
+	return func(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {
+		resp, err := invoke(ctx, req)
+		if err != nil || len(resp.Failures) > 0 {
+			return resp, err
+		}
+		id := property.New(config.Region)
+		if req.Token == "aws:ec2/getAmi:getAmi" {
+			id = resp.Return.Get("imageId")
+		}
+		resp.Return = resp.Return.Set("id", id)
+		return resp, nil
+	}
+}

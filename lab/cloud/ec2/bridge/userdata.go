@@ -1,0 +1,27 @@
+package bridge
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/hex"
+)
+
+// decodeUserData gives the bytes that the instance is to get. Like upstream it
+// takes user data that is base64 already for what it decodes to.
+func decodeUserData(text string) []byte {
+	if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
+		return decoded
+	}
+	return []byte(text)
+}
+
+// hashUserData is what upstream keeps of userData in the state: the SHA-1 in
+// hexadecimal.
+func hashUserData(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	sum := sha1.Sum(decodeUserData(*text))
+	hash := hex.EncodeToString(sum[:])
+	return &hash
+}

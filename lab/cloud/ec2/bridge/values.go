@@ -1,0 +1,40 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"tripvpn/lab/cloud/ec2"
+)
+
+// value is what an optional input holds, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// unsupported says that the stand-in cannot do what the real provider can.
+func unsupported(what string) error {
+	return fmt.Errorf("the stand-in for EC2 does not support %s", what)
+}
+
+// gone tells whether a refusal says that the thing asked for does not exist.
+func gone(err error) bool {
+	var refusal *ec2.APIError
+	return errors.As(err, &refusal) && strings.HasSuffix(refusal.Code, ".NotFound")
+}
+
+// text is how a network or an address is answered: empty if there is none.
+func text[A interface {
+	IsValid() bool
+	String() string
+}](a A) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}

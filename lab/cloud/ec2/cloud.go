@@ -1,0 +1,67 @@
+package ec2
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+)
+
+// AccountID is the account whose books these are.
+const AccountID = "123456789012"
+
+// Options say what the world around the account looks like. All are required.
+type Options struct {
+	// Addresses is the pool of public IPv4 addresses of a region.
+	Addresses func(region string) netip.Prefix
+	// Networks6 is the pool that a region's VPCs get their /56 from; it must be
+	// at most 56 bits long.
+	Networks6 func(region string) netip.Prefix
+}
+
+// Cloud is one account at a cloud that outlives the providers attached to it.
+// It may be used by several goroutines at once.
+type Cloud struct {
+	datacenter Datacenter
+	options    Options
+
+	mu      sync.Mutex
+	regions map[string]*Region
+}
+
+// New opens an account without anything in it.
+func New(datacenter Datacenter, options Options) *Cloud {
+	return &Cloud{datacenter: datacenter, options: options, regions: map[string]*Region{}}
+}
+
+// Region gives the books of one region. A region that the account would have
+// to enable answers as AWS does: it does not know the account's credentials.
+func (c *Cloud) Region(name string) (*Region, error) {
+	if slices.Contains(optInRegions, name) {
+		return nil, refuse("AuthFailure", "AWS was not able to validate the provided access credentials")
+	}
+	if !slices.Contains(standardRegions, name) {
+		return nil, fmt.Errorf("request send failed: dial tcp: lookup ec2.%s.amazonaws.com: no such host", name)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.regions[name]; !ok {
+		c.regions[name] = newRegion(name, c.datacenter, c.options)
+	}
+	return c.regions[name], nil
+}
+
+// Inventory lists everything that the account holds, one "region id" each, in
+// order. It is empty after a complete destroy.
+func (c *Cloud) Inventory() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []string
+	for name, region := range c.regions {
+		for _, id := range region.inventory() {
+			all = append(all, name+" "+id)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

@@ -1,0 +1,49 @@
+package ec2
+
+import (
+	"context"
+	"net/netip"
+)
+
+// Datacenter is the place that the stand-in's instances run in. The stand-in
+// keeps EC2's books and refuses what EC2 refuses; a Datacenter only does what
+// it is told, and is given nothing that was not checked before.
+type Datacenter interface {
+	// Launch boots a machine and returns once its init is running, which is
+	// long before SSH answers. The machine survives its own reboots.
+	Launch(ctx context.Context, m Machine) error
+	// Terminate ends a machine and removes its disk. Ending one that is
+	// already gone is no error.
+	Terminate(ctx context.Context, region, id string) error
+	// Filter replaces the rules that stand before a machine. Traffic that no
+	// rule admits is dropped; answers to admitted traffic pass.
+	Filter(ctx context.Context, region, id string, rules []Rule) error
+	// Map makes a public IPv4 address mean a private one, one to one, in
+	// both directions.
+	Map(ctx context.Context, region string, public, private netip.Addr) error
+	// Unmap takes the mapping away.
+	Unmap(ctx context.Context, region string, public netip.Addr) error
+}
+
+// Machine is one instance as it is launched.
+type Machine struct {
+	Region        string
+	ID            string       // "i-0123456789abcdef0"
+	Image         string       // what the datacenter boots: "debian-13"
+	Gateway       netip.Prefix // the router's address and the subnet's size, 10.86.0.1/24
+	Address       netip.Addr   // private IPv4
+	Gateway6      netip.Prefix // the router's IPv6 address and the subnet's size; invalid without IPv6
+	Address6      netip.Addr   // IPv6, globally routed; invalid without IPv6
+	AuthorizedKey string       // the key pair's public key, in authorized_keys form
+	UserData      string       // as given to EC2, decoded; secret
+	Rules         []Rule
+}
+
+// Rule admits traffic to a machine (Ingress) or from it.
+type Rule struct {
+	Ingress  bool
+	Protocol string       // "tcp", "udp", "icmp", "icmpv6", or "all"
+	FromPort uint16       // for tcp and udp
+	ToPort   uint16       // inclusive
+	Peer     netip.Prefix // who may send, or be sent to
+}

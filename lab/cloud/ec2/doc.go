@@ -1,0 +1,35 @@
+// Package ec2 is a stand-in for Amazon EC2: the books of one account, kept in
+// memory, as much of them as the program uses, and as strict as EC2 where
+// strictness catches our mistakes. It knows nothing of Pulumi; package bridge
+// puts it behind the aws provider's interface. What a machine or an address
+// really does is a Datacenter's business.
+//
+// Every refusal carries EC2's own error code. Where the aws provider refuses
+// a value before EC2 sees it, so does this package, under the code
+// InvalidParameterValue.
+//
+// Differences from the real EC2, all deliberate:
+//
+//   - Nothing is eventually consistent, nothing is throttled, and a dependency
+//     that is in the way is refused at once; the provider waits minutes for it
+//     to go.
+//   - The account has enabled no region that has to be enabled. There is no
+//     default VPC, and the only quotas are five Elastic IPs a region and five
+//     groups an instance.
+//   - Every region has three zones, a to c. The families t3, t3a and t4g are
+//     not offered in zone a, so that a program which does not ask where its type is
+//     offered fails.
+//   - There are six images a region, two architectures of three distributions,
+//     and a few instance types.
+//   - A rule's peer is a network: groups and prefix lists as peers, and single
+//     ICMP types, are refused.
+//   - Routes lead to an internet gateway or nowhere. Traffic to which no route
+//     leads is dropped by narrowing the rules that stand before the machine.
+//     An association keeps its id when its subnet is given another table.
+//   - An instance cannot be stopped, and has one interface, one IPv4 address
+//     that EC2 chooses, and one IPv6 address if its subnet assigns one. The only
+//     public IPv4 addresses are Elastic IPs. An instance that was terminated is
+//     forgotten at once, not after an hour.
+//   - Volumes, credits and metadata options are kept and answered, but have no
+//     effect on the machine.
+package ec2

@@ -1,0 +1,115 @@
+package ec2
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Architectures as EC2 spells them.
+const (
+	X86 = "x86_64"
+	ARM = "arm64"
+)
+
+// Image is a machine image. Its id differs from region to region.
+type Image struct {
+	ID           string
+	Name         string
+	Owner        string // account id
+	Architecture string
+	RootDevice   string
+	SizeGiB      int
+	Distribution string // what Machine.Image is told: "debian-13"
+}
+
+const (
+	debian    = "136693071363"
+	canonical = "099720109477"
+)
+
+// images are in the order in which they were made.
+var images = []Image{
+	{Distribution: "ubuntu-24.04", Architecture: X86, Owner: canonical, RootDevice: "/dev/sda1",
+		Name: "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251022"},
+	{Distribution: "ubuntu-24.04", Architecture: ARM, Owner: canonical, RootDevice: "/dev/sda1",
+		Name: "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20251022"},
+	{Distribution: "debian-12", Architecture: X86, Owner: debian, RootDevice: "/dev/xvda",
+		Name: "debian-12-amd64-20251112-2294"},
+	{Distribution: "debian-12", Architecture: ARM, Owner: debian, RootDevice: "/dev/xvda",
+		Name: "debian-12-arm64-20251112-2294"},
+	{Distribution: "debian-13", Architecture: X86, Owner: debian, RootDevice: "/dev/xvda",
+		Name: "debian-13-amd64-20251117-2299"},
+	{Distribution: "debian-13", Architecture: ARM, Owner: debian, RootDevice: "/dev/xvda",
+		Name: "debian-13-arm64-20251117-2299"},
+}
+
+func (r *Region) images() []Image {
+	all := slices.Clone(images)
+	for i := range all {
+		sum := sha256.Sum256([]byte(r.Name + " " + all[i].Name))
+		all[i].ID = "ami-0" + hex.EncodeToString(sum[:8])
+		all[i].SizeGiB = 8
+	}
+	return all
+}
+
+// ImageFilter is one of DescribeImages': the value of the named attribute matches
+// one of Values, in which * and ? stand for anything.
+type ImageFilter struct {
+	Name   string
+	Values []string
+}
+
+// DescribeImages lists the images that satisfy all filters and belong to one
+// of the owners, if any are named. The newest is the last.
+func (r *Region) DescribeImages(filters []ImageFilter, owners []string) ([]Image, error) {
+	var found []Image
+	for _, image := range r.images() {
+		ok, err := image.satisfies(filters)
+		if err != nil {
+			return nil, err
+		}
+		if ok && (len(owners) == 0 || slices.Contains(owners, image.Owner)) {
+			found = append(found, image)
+		}
+	}
+	return found, nil
+}
+
+func (i Image) satisfies(filters []ImageFilter) (bool, error) {
+	attributes := map[string]string{"image-id": i.ID, "name": i.Name, "architecture": i.Architecture}
+	for _, f := range filters {
+		value, ok := attributes[f.Name]
+		if !ok {
+			return false, refuse("InvalidParameterValue", "The filter '%s' is invalid", f.Name)
+		}
+		if !slices.ContainsFunc(f.Values, func(pattern string) bool { return matches(pattern, value) }) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func matches(pattern, value string) bool {
+	if pattern == value {
+		return true
+	}
+	// A * crosses slashes in EC2, but not in path.Match.
+	ok, err := path.Match(strings.ReplaceAll(pattern, "/", " "), strings.ReplaceAll(value, "/", " "))
+	return err == nil && ok
+}
+
+func (r *Region) image(id string) (Image, error) {
+	if !wellFormed("ami", id) {
+		return Image{}, refuse("InvalidAMIID.Malformed", "Invalid id: %q (expecting \"ami-...\")", id)
+	}
+	for _, image := range r.images() {
+		if image.ID == id {
+			return image, nil
+		}
+	}
+	return Image{}, refuse("InvalidAMIID.NotFound", "The image id '[%s]' does not exist", id)
+}

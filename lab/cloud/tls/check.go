@@ -1,0 +1,29 @@
+package tls
+
+import (
+	"fmt"
+	"slices"
+
+	p "github.com/pulumi/pulumi-go-provider"
+)
+
+// checks collects what is wrong with inputs.
+type checks struct{ failures []p.CheckFailure }
+
+func (c *checks) fail(property, reason string, args ...any) {
+	c.failures = append(c.failures, p.CheckFailure{Property: property, Reason: fmt.Sprintf(reason, args...)})
+}
+
+// oneOf wants a value that is known. An empty one is a value that is not known
+// yet, or the zero value of an input that is missing, which is refused before.
+func (c *checks) oneOf(property, value string, known ...string) {
+	if value != "" && !slices.Contains(known, value) {
+		c.fail(property, "%s must be one of: %q, got: %q", property, known, value)
+	}
+}
+
+func (c *checks) atLeast(property string, value, least int) {
+	if value < least {
+		c.fail(property, "%s must be at least %d, got: %d", property, least, value)
+	}
+}

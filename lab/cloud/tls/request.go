@@ -1,0 +1,86 @@
+package tls
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+)
+
+const pemRequest = "CERTIFICATE REQUEST"
+
+// CertRequest is the resource tls:index/certRequest:CertRequest.
+type CertRequest struct{}
+
+// CertRequestArgs are a request's inputs. Every change makes a new request.
+type CertRequestArgs struct {
+	Names
+	PrivateKeyPEM string `pulumi:"privateKeyPem" provider:"secret"`
+}
+
+// CertRequestState is a request, in PEM.
+type CertRequestState struct {
+	CertRequestArgs
+	CertRequestPEM string `pulumi:"certRequestPem"`
+	KeyAlgorithm   string `pulumi:"keyAlgorithm"`
+}
+
+// Annotate names the resource.
+func (r *CertRequest) Annotate(a infer.Annotator) { a.SetToken("index/certRequest", "CertRequest") }
+
+// Diff replaces the request when an input changed.
+func (*CertRequest) Diff(_ context.Context, req infer.DiffRequest[CertRequestArgs, CertRequestState]) (infer.DiffResponse, error) {
+	diff := changes{}
+	diff.replaceIf(req.State.PrivateKeyPEM != req.Inputs.PrivateKeyPEM, "privateKeyPem")
+	req.Inputs.Names.replaceIfChanged(req.State.Names, diff)
+	return diff.response(), nil
+}
+
+// Create makes a request. Its id is the SHA-1 of its DER form.
+func (*CertRequest) Create(_ context.Context, req infer.CreateRequest[CertRequestArgs]) (infer.CreateResponse[CertRequestState], error) {
+	state := CertRequestState{CertRequestArgs: req.Inputs}
+	if req.DryRun {
+		return infer.CreateResponse[CertRequestState]{Output: state}, nil
+	}
+	key, algorithm, err := parseKey(req.Inputs.PrivateKeyPEM)
+	if err != nil {
+		return infer.CreateResponse[CertRequestState]{}, fmt.Errorf("parsing private key PEM: %w", err)
+	}
+	der, err := newRequest(req.Inputs.Names, key)
+	if err != nil {
+		return infer.CreateResponse[CertRequestState]{}, err
+	}
+	state.KeyAlgorithm = algorithm
+	state.CertRequestPEM = encodePEM(pemRequest, der)
+	return infer.CreateResponse[CertRequestState]{ID: hashID(der), Output: state}, nil
+}
+
+func newRequest(names Names, key crypto.Signer) ([]byte, error) {
+	addresses, err := names.ipAddresses()
+	if err != nil {
+		return nil, err
+	}
+	uris, err := names.uris()
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
+		Subject: names.Subject.name(), DNSNames: names.DNSNames, IPAddresses: addresses, URIs: uris,
+	}, key)
+	if err != nil {
+		return nil, fmt.Errorf("creating a certificate request: %w", err)
+	}
+	return der, nil
+}
+
+// parseRequest reads a request in PEM.
+func parseRequest(text string) (*x509.CertificateRequest, error) {
+	der, err := decodePEM(pemRequest, text)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificateRequest(der)
+}

@@ -1,0 +1,46 @@
+// Package tls is a stand-in for Pulumi's tls plugin v5.5.1, for machines that
+// cannot download plugins: private keys, certificate requests and certificates,
+// made with crypto/x509 as the plugin makes them. It keeps nothing and reaches
+// nothing; it must never log a key.
+//
+// The facts are those of hashicorp/terraform-provider-tls (internal/provider)
+// behind pulumi-terraform-bridge. Two of them surprise: a maxPathLength of 0
+// leaves no limit in the certificate, and the key identifier of an Ed25519 key
+// is a hash of its DER octet string.
+//
+// Seen to differ from the plugin, and left so:
+//   - outputs have neither id nor the bridge's __meta and
+//     __pulumi_raw_state_delta; the resource's own id is the same;
+//   - a diff names the changed inputs only, not the outputs that follow;
+//   - a preview leaves the defaults of a new resource unknown;
+//   - errors have other texts; inputs that do not exist, and numbers given as
+//     strings, are refused, where the plugin ignores and converts them;
+//   - an empty address or URI is refused when the resource is created, not by
+//     Check; an empty list is the same as none;
+//   - a part of a list or a subject that is secret stays secret in the outputs;
+//   - there are no functions, no proxy configuration, and no migration of the
+//     states of older versions.
+package tls
+
+import (
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+)
+
+// The plugin that is stood in for.
+const (
+	Name    = "tls"
+	Version = "5.5.1"
+)
+
+// Provider makes the provider, which needs no configuration.
+func Provider() p.Provider {
+	return infer.Provider(infer.Options{
+		Resources: []infer.InferredResource{
+			infer.Resource(&PrivateKey{}),
+			infer.Resource(&CertRequest{}),
+			infer.Resource(&SelfSignedCert{}),
+			infer.Resource(&LocallySignedCert{}),
+		},
+	})
+}

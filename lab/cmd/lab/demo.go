@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"tripvpn/infra/vpn"
+	"tripvpn/lab/cli"
+	"tripvpn/lab/demo"
+	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/netns"
+	"tripvpn/lab/leftovers"
+	"tripvpn/lab/repo"
+	"tripvpn/lab/report"
+	"tripvpn/lab/site"
+)
+
+// run is one run of the lab: the outer process, which prepares what needs the
+// machine's own network and looks after the run, and the inner one, which is
+// the lab. Both write to the same report, in turn.
+type run struct {
+	root string
+	cli  string
+}
+
+func (r run) reportPath() string { return filepath.Join(r.root, "lab", "out", "demo.json") }
+func (r run) logPath() string    { return filepath.Join(r.root, "lab", "out", "pulumi.log") }
+
+func demoCommand(ctx context.Context, _ []string) (int, error) {
+	return runLab(ctx, (*demo.Demo).Run)
+}
+
+// upCommand stays until it is interrupted. The lab is removed by the outer
+// process, not by a destroy.
+func upCommand(ctx context.Context, _ []string) (int, error) {
+	return runLab(ctx, func(d *demo.Demo, ctx context.Context) error {
+		if err := d.Up(ctx); err != nil {
+			return err
+		}
+		machines, err := d.Machines()
+		if err != nil {
+			return err
+		}
+		fmt.Println(isUp)
+		return serveVisits(ctx, machines)
+	})
+}
+
+const isUp = `
+The lab is up. In another terminal, in the folder lab:
+  go run ./cmd/lab connect
+  go run ./cmd/lab shell server
+Ctrl-C ends it.`
+
+func runLab(ctx context.Context, inside func(*demo.Demo, context.Context) error) (int, error) {
+	if err := site.Missing(); err != nil {
+		return 1, err
+	}
+	root, err := repo.Root()
+	if err != nil {
+		return 1, err
+	}
+	r := run{root: root}
+	if netns.Inside(fabric.Operator) {
+		return site.Enter(func() int { return r.inside(ctx, inside) }, nil)
+	}
+	return r.outside(ctx)
+}
+
+// outside prepares, hands over to the inner process, and checks in the end
+// that nothing of the lab is left.
+func (r run) outside(ctx context.Context) (int, error) {
+	told, err := report.Begin(r.reportPath(), os.Stdout)
+	if err != nil {
+		return 1, err
+	}
+	if err := told.Do("the Pulumi CLI, and the host binary", func() error { return r.prepare(ctx, told.Note) }); err != nil {
+		return 1, err
+	}
+	status, err := site.Enter(nil, func(holder string) { fmt.Println("waiting for another lab to end: process", holder) })
+	if err != nil || status != 0 {
+		return status, err
+	}
+	if told, err = report.Continue(r.reportPath(), os.Stdout); err != nil {
+		return 1, err
+	}
+	if err := told.Do("nothing of the lab is left", func() error { return nothingLeft(ctx) }); err != nil {
+		return 1, err
+	}
+	return 0, told.End(true)
+}
+
+func nothingLeft(ctx context.Context) error {
+	left, err := leftovers.Find(ctx)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("the lab left:\n%s", strings.Join(left, "\n"))
+	}
+	return err
+}
+
+// prepare makes what the inner process, which reaches no module proxy, needs.
+func (r run) prepare(ctx context.Context, progress func(string)) error {
+	if _, err := r.provideCLI(ctx, progress); err != nil {
+		return err
+	}
+	_, err := vpn.BuildBinary(ctx, r.root, vpn.Architecture(runtime.GOARCH))
+	return err
+}
+
+func (r run) provideCLI(ctx context.Context, progress func(string)) (string, error) {
+	cache, err := repo.Cache()
+	if err != nil {
+		return "", err
+	}
+	return cli.Provide(ctx, r.root, cache, progress)
+}
+
+func (r run) inside(ctx context.Context, act func(*demo.Demo, context.Context) error) int {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := r.act(ctx, act); err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
+		return 1
+	}
+	return 0
+}
+
+func (r run) act(ctx context.Context, act func(*demo.Demo, context.Context) error) error {
+	told, err := report.Continue(r.reportPath(), os.Stdout)
+	if err != nil {
+		return err
+	}
+	path, err := r.provideCLI(ctx, told.Note)
+	if err != nil {
+		return err
+	}
+	log, err := os.Create(r.logPath())
+	if err != nil {
+		return fmt.Errorf("opening the log: %w", err)
+	}
+	defer log.Close()
+	return act(&demo.Demo{Report: told, Root: r.root, CLI: path, Log: log}, ctx)
+}

@@ -1,0 +1,111 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"tripvpn/lab/cloud/serve"
+)
+
+// Result is what an operation did.
+type Result struct {
+	Changes map[string]int           // operation ("create", "same", …) → resources
+	Took    map[string]time.Duration // resource name → how long the engine was at it
+}
+
+// Changed says whether anything but "same" was done.
+func (r Result) Changed() bool {
+	for operation, count := range r.Changes {
+		if operation != "same" && count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Preview asks what Up would do.
+func (s *Stack) Preview(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "preview", func(stream chan events.EngineEvent, log io.Writer) error {
+		_, err := s.stack.Preview(ctx, optpreview.EventStreams(stream), optpreview.ProgressStreams(log), optpreview.ErrorProgressStreams(log))
+		return err
+	})
+}
+
+// Up brings the world to what the program says.
+func (s *Stack) Up(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "up", func(stream chan events.EngineEvent, log io.Writer) error {
+		_, err := s.stack.Up(ctx, optup.EventStreams(stream), optup.ProgressStreams(log), optup.ErrorProgressStreams(log))
+		return err
+	})
+}
+
+// Refresh brings the state to what the world is.
+func (s *Stack) Refresh(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "refresh", func(stream chan events.EngineEvent, log io.Writer) error {
+		_, err := s.stack.Refresh(ctx, optrefresh.EventStreams(stream), optrefresh.ProgressStreams(log), optrefresh.ErrorProgressStreams(log))
+		return err
+	})
+}
+
+// Destroy takes everything down. The program does not run for it.
+func (s *Stack) Destroy(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "destroy", func(stream chan events.EngineEvent, log io.Writer) error {
+		_, err := s.stack.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.ProgressStreams(log), optdestroy.ErrorProgressStreams(log))
+		return err
+	})
+}
+
+// operate runs one operation with providers of its own.
+func (s *Stack) operate(ctx context.Context, name string, run func(chan events.EngineEvent, io.Writer) error) (Result, error) {
+	attachments, stop, err := serve.Attach(s.options.Plugins()...)
+	if err != nil {
+		return Result{}, fmt.Errorf("attaching providers for %s: %w", name, err)
+	}
+	defer stop()
+	s.stack.Workspace().SetEnvVar(serve.Variable, attachments)
+	stream := make(chan events.EngineEvent)
+	watched := make(chan Result, 1)
+	go func() { watched <- watch(stream) }()
+	// The Automation API closes the stream when the operation is over.
+	err = run(stream, s.options.Log)
+	if err != nil {
+		return Result{}, fmt.Errorf("pulumi %s: %w", name, err)
+	}
+	return <-watched, ctx.Err()
+}
+
+// watch reads the events of one operation.
+func watch(stream <-chan events.EngineEvent) Result {
+	result := Result{Changes: map[string]int{}, Took: map[string]time.Duration{}}
+	began := map[string]time.Time{}
+	for event := range stream {
+		switch {
+		case event.ResourcePreEvent != nil:
+			began[event.ResourcePreEvent.Metadata.URN] = time.Now()
+		case event.ResOutputsEvent != nil:
+			urn := event.ResOutputsEvent.Metadata.URN
+			result.Took[nameAndType(urn)] = time.Since(began[urn])
+		case event.SummaryEvent != nil:
+			for operation, count := range event.SummaryEvent.ResourceChanges {
+				result.Changes[string(operation)] = count
+			}
+		}
+	}
+	return result
+}
+
+// nameAndType is how a resource is known in a Result: its type, a space, and
+// its name.
+func nameAndType(urn string) string {
+	parsed := resource.URN(urn)
+	return string(parsed.Type()) + " " + parsed.Name()
+}

@@ -1,0 +1,186 @@
+// Package world is the whole lab in one piece: an account at a cloud, an
+// Internet with a web server, the program's stack, and travellers. It puts
+// the other packages together and adds nothing of its own.
+package world
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"go.yaml.in/yaml/v3"
+
+	"tripvpn/infra/vpn"
+	"tripvpn/lab/cloud/command"
+	"tripvpn/lab/cloud/ec2"
+	"tripvpn/lab/cloud/ec2/bridge"
+	"tripvpn/lab/cloud/serve"
+	"tripvpn/lab/cloud/tls"
+	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/operator"
+	"tripvpn/lab/internet"
+	"tripvpn/lab/machine"
+	"tripvpn/lab/site"
+	"tripvpn/lab/stack"
+)
+
+// Options are what a world is made of.
+type Options struct {
+	Root     string       // the checkout
+	CLI      string       // path of the Pulumi CLI
+	Log      io.Writer    // everything that CLI and engine say
+	Progress func(string) // is told what takes long
+}
+
+// World is a running lab. A process has one, inside the operator's namespace.
+type World struct {
+	Site  *site.Site
+	Cloud *ec2.Cloud
+	Web   *internet.Web
+
+	options Options
+}
+
+// Open starts a world with nothing in it yet.
+func Open(ctx context.Context, o Options) (*World, error) {
+	place, err := site.New(ctx, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	if err := place.Prepare(ctx, "debian-13"); err != nil {
+		return nil, err
+	}
+	web, err := site.Web(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cloud := ec2.New(place, ec2.Options{
+		Addresses: func(region string) netip.Prefix { return addresses(place, region).Elastic },
+		Networks6: func(region string) netip.Prefix { return addresses(place, region).IPv6 },
+	})
+	return &World{Site: place, Cloud: cloud, Web: web, options: o}, nil
+}
+
+// Close stops the web server. Machines and networks end with the lab.
+func (w *World) Close() error { return w.Web.Close() }
+
+// addresses are a region's. One for which there is no room gets none, which
+// the cloud refuses to hand out.
+func addresses(place *site.Site, region string) fabric.Addresses {
+	a, err := place.Addresses(region)
+	if err != nil {
+		return fabric.Addresses{}
+	}
+	return a
+}
+
+// Settings are the worked example's, on an instance of this machine's own
+// architecture: what runs in the lab runs on this machine's processor.
+func (w *World) Settings() (map[string]any, error) {
+	path := filepath.Join(w.options.Root, "Pulumi.dev.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the worked example: %w", err)
+	}
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		return nil, fmt.Errorf("reading the worked example %q: %w", path, err)
+	}
+	settings := map[string]any{"instanceType": InstanceType()}
+	for key, value := range file.Config {
+		settings[strings.TrimPrefix(key, "tripvpn:")] = value
+	}
+	return settings, nil
+}
+
+// InstanceType is the cheapest type that this machine can run.
+func InstanceType() string {
+	if runtime.GOARCH == "arm64" {
+		return "t4g.nano"
+	}
+	return "t3.nano"
+}
+
+// NewStack makes a stack of the real program.
+func (w *World) NewStack(ctx context.Context, name string, settings map[string]any) (*stack.Stack, error) {
+	return w.stack(ctx, name, settings, w.Program())
+}
+
+// NewEmptyStack makes a stack of a program that does nothing, to measure what
+// an operation costs by itself.
+func (w *World) NewEmptyStack(ctx context.Context, name string) (*stack.Stack, error) {
+	return w.stack(ctx, name, nil, func(*pulumi.Context) error { return nil })
+}
+
+// Program is the real program, in the lab's surroundings.
+func (w *World) Program() pulumi.RunFunc {
+	return vpn.Program(vpn.Surroundings{
+		EgressAddress: func(context.Context) (netip.Addr, error) { return fabric.OperatorAddress, nil },
+		HostBinary: func(ctx context.Context, a vpn.Architecture) (vpn.Binary, error) {
+			return vpn.BuildBinary(ctx, w.options.Root, a)
+		},
+	})
+}
+
+func (w *World) stack(ctx context.Context, name string, settings map[string]any, program pulumi.RunFunc) (*stack.Stack, error) {
+	return stack.New(ctx, stack.Options{
+		CLI:      w.options.CLI,
+		Folder:   filepath.Join(operator.DiskFolder, "stacks", name),
+		Project:  filepath.Join(w.options.Root, "Pulumi.yaml"),
+		Settings: settings,
+		Program:  program,
+		Plugins:  w.plugins,
+		Log:      w.options.Log,
+	})
+}
+
+// plugins are the stand-ins: the cloud's always, the others where the real
+// plugin is not installed.
+func (w *World) plugins() []serve.Plugin {
+	optional := serve.Missing("",
+		serve.Plugin{Name: tls.Name, Version: tls.Version, New: tls.Provider},
+		serve.Plugin{Name: command.Name, Version: command.Version, New: command.Provider},
+	)
+	return append(optional, serve.Plugin{
+		Name: "aws", Version: bridge.Version, New: func() p.Provider { return bridge.Provider(w.Cloud) },
+	})
+}
+
+// Host is the one machine that the account has in a region, to look inside.
+func (w *World) Host(region string) (*machine.Machine, error) {
+	for _, line := range w.Cloud.Inventory() {
+		if id, ok := strings.CutPrefix(line, region+" "); ok && strings.HasPrefix(id, "i-") {
+			return w.Site.Machine(id)
+		}
+	}
+	return nil, fmt.Errorf("looking for an instance in region %q: there is none", region)
+}
+
+// Leftovers lists what a destroyed world must not have any more: what the
+// account holds, and machines on disk.
+func (w *World) Leftovers() ([]string, error) {
+	left := w.Cloud.Inventory()
+	disks, err := os.ReadDir(filepath.Join(operator.DiskFolder, "machines"))
+	if err != nil && !os.IsNotExist(err) {
+		return nil, fmt.Errorf("looking for machines that are left: %w", err)
+	}
+	for _, disk := range disks {
+		left = append(left, "machine "+disk.Name())
+	}
+	return left, nil
+}
+
+// The page that says who asked for it, over IPv4 and IPv6.
+var (
+	AddressPage  = "http://" + fabric.Web.String() + "/address"
+	AddressPage6 = "http://[" + fabric.Web6.String() + "]/address"
+)

@@ -1,0 +1,117 @@
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// boundsTheChain signs a further CA with the intermediate's own key. What that
+// one signs must be worth nothing.
+func (c *trip) boundsTheChain(t *testing.T) {
+	root := c.certificate(t, "SelfSignedCert::darrell-root")
+	intermediate := c.certificate(t, "LocallySignedCert::darrell-intermediate")
+	key := c.signer(t, "PrivateKey::darrell-intermediate")
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	roots.AddCert(root)
+	between.AddCert(intermediate)
+	check := func(leaf *x509.Certificate) error {
+		_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+		return err
+	}
+	require.NoError(t, check(c.certificate(t, "LocallySignedCert::darrell-server")))
+
+	further, furtherKey := issue(t, "another CA", true, intermediate, key)
+	leaf, _ := issue(t, "darrell-server", false, further, furtherKey)
+	between.AddCert(further)
+	require.ErrorContains(t, check(leaf), "too many intermediates")
+}
+
+// resource finds a property of a resource in the state.
+func (c *trip) property(t *testing.T, urnEnd, name string) string {
+	t.Helper()
+	text, err := c.stack.Decrypted(t.Context())
+	require.NoError(t, err)
+	var state struct {
+		Resources []struct {
+			URN     string
+			Inputs  map[string]any
+			Outputs map[string]any
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &state))
+	for _, r := range state.Resources {
+		if !strings.HasSuffix(r.URN, urnEnd) {
+			continue
+		}
+		value := r.Outputs[name]
+		if value == nil {
+			value = r.Inputs[name]
+		}
+		if secret, wrapped := value.(map[string]any); wrapped {
+			var plain string
+			require.NoError(t, json.Unmarshal([]byte(secret["plaintext"].(string)), &plain))
+			return plain
+		}
+		return value.(string)
+	}
+	t.Fatalf("the state has no %s", urnEnd)
+	return ""
+}
+
+func (c *trip) certificate(t *testing.T, urnEnd string) *x509.Certificate {
+	t.Helper()
+	block, _ := pem.Decode([]byte(c.property(t, urnEnd, "certPem")))
+	require.NotNil(t, block)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	require.NoError(t, err)
+	return certificate
+}
+
+func (c *trip) signer(t *testing.T, urnEnd string) *ecdsa.PrivateKey {
+	t.Helper()
+	block, _ := pem.Decode([]byte(c.property(t, urnEnd, "privateKeyPemPkcs8")))
+	require.NotNil(t, block)
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	require.NoError(t, err)
+	return key.(*ecdsa.PrivateKey)
+}
+
+// issue signs a certificate with an issuer's key; without an issuer it signs
+// itself.
+func issue(t *testing.T, name string, ca bool, issuer *x509.Certificate, issuerKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(time.Now().UnixNano()),
+		Subject:               pkix.Name{CommonName: name},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		BasicConstraintsValid: true,
+		IsCA:                  ca,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	if ca {
+		template.KeyUsage, template.ExtKeyUsage = x509.KeyUsageCertSign, nil
+	}
+	if issuer == nil {
+		issuer, issuerKey = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), issuerKey)
+	require.NoError(t, err)
+	certificate, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	return certificate, key
+}

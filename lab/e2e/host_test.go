@@ -1,0 +1,154 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/cloud/ec2"
+	"tripvpn/lab/machine"
+	"tripvpn/lab/repo"
+)
+
+const hostBinary = "/usr/local/sbin/tripvpn-bootstrap"
+
+// bootstrap runs the host binary on a machine, and returns what it printed
+// and its exit code.
+func bootstrap(t *testing.T, m *machine.Machine, stdin *bytes.Reader, arguments ...string) (output string, code int) {
+	t.Helper()
+	command := m.Command(t.Context(), append([]string{hostBinary}, arguments...)...)
+	if stdin != nil {
+		command.Stdin = stdin
+	}
+	text, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		require.NoError(t, err)
+		return string(text), 0
+	}
+	return string(text), exit.ExitCode()
+}
+
+// plansFreshHost plans on a machine that has nothing but the packages.
+func (c *trip) plansFreshHost(t *testing.T) {
+	place, err := c.world.Site.Addresses("eu-west-1")
+	require.NoError(t, err)
+	fresh := ec2.Machine{
+		Region: "eu-west-1", ID: "i-00000000000000001", Image: "debian-13",
+		Gateway: netip.MustParsePrefix("10.86.0.1/24"), Address: netip.MustParseAddr("10.86.0.5"),
+		Rules: []ec2.Rule{{Protocol: "all", Peer: netip.MustParsePrefix("0.0.0.0/0")}},
+	}
+	require.NoError(t, c.world.Site.Launch(t.Context(), fresh))
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		require.NoError(t, c.world.Site.Terminate(ctx, fresh.Region, fresh.ID))
+		require.NoError(t, c.world.Site.Unmap(ctx, fresh.Region, place.Elastic.Addr()))
+	})
+	require.NoError(t, c.world.Site.Map(t.Context(), fresh.Region, place.Elastic.Addr(), fresh.Address))
+	host, err := c.world.Site.Machine(fresh.ID)
+	require.NoError(t, err)
+	_, err = host.Run(t.Context(), "sh", "-euc",
+		"cloud-init status --wait || [ $? -eq 2 ]; export DEBIAN_FRONTEND=noninteractive; apt-get -qq update; apt-get -qq install -y --no-install-recommends openvpn iptables")
+	require.NoError(t, err)
+	carryBinary(t, host)
+
+	whole := c.spec(t)
+	_, err = host.Run(t.Context(), "touch", "/run/before")
+	require.NoError(t, err)
+	output, code := bootstrap(t, host, encode(t, whole), "plan", "-spec", "-")
+	require.Equal(t, 2, code, output)
+	for _, change := range []string{"/etc/openvpn/server/darrell.conf", "60-tripvpn.conf", "tripvpn-firewall", "openvpn-server@darrell"} {
+		require.Contains(t, output, change)
+	}
+	c.needles.requireNone(t, "the plan", output)
+	touched, err := host.Run(t.Context(), "find", "/", "-xdev", "-newer", "/run/before", "-not", "-path", "/var/log/*")
+	require.NoError(t, err)
+	require.Empty(t, touched, "a plan touches nothing")
+	rules, err := host.Run(t.Context(), "iptables-save")
+	require.NoError(t, err)
+	require.NotContains(t, rules, "TRIPVPN")
+
+	output, code = bootstrap(t, host, encode(t, whole), "apply", "-spec", "-")
+	require.Zero(t, code, output)
+	output, code = bootstrap(t, host, encode(t, whole), "plan", "-spec", "-")
+	require.Zero(t, code, output)
+}
+
+// carryBinary puts the host binary on a machine.
+func carryBinary(t *testing.T, m *machine.Machine) {
+	t.Helper()
+	root, err := repo.Root()
+	require.NoError(t, err)
+	binary, err := os.Open(filepath.Join(root, ".build", "tripvpn-bootstrap-linux-"+runtime.GOARCH))
+	require.NoError(t, err)
+	defer binary.Close()
+	command := m.Command(t.Context(), "sh", "-euc", "cat > "+hostBinary+" && chmod 755 "+hostBinary)
+	command.Stdin = binary
+	require.NoError(t, command.Run())
+}
+
+func (c *trip) mendsDrift(t *testing.T) {
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	output, code := bootstrap(t, host, nil, "plan")
+	require.Zero(t, code, output)
+
+	_, err = host.Run(t.Context(), "sh", "-euc", "echo 'verb 11' >> /etc/openvpn/server/darrell.conf")
+	require.NoError(t, err)
+	output, code = bootstrap(t, host, nil, "plan")
+	require.Equal(t, 2, code, output)
+	var changes []string
+	for line := range strings.Lines(output) {
+		if strings.Contains(line, "/etc/") {
+			changes = append(changes, line)
+		}
+	}
+	require.Len(t, changes, 1, output)
+	require.Contains(t, changes[0], "/etc/openvpn/server/darrell.conf")
+
+	output, code = bootstrap(t, host, nil, "apply")
+	require.Zero(t, code, output)
+	output, code = bootstrap(t, host, nil, "plan")
+	require.Zero(t, code, output)
+	output, code = bootstrap(t, host, nil, "status")
+	require.Zero(t, code, output)
+	c.needles.requireNone(t, "the status", output)
+}
+
+// survivesReboot leaves the client alone: it has to come back by itself, and
+// so have OpenVPN, forwarding and NAT. The host's network namespace is a new
+// one after a reboot, with nothing in it.
+func (c *trip) survivesReboot(t *testing.T) {
+	session, err := c.traveller.Connect(profilePath)
+	require.NoError(t, err)
+	require.NoError(t, session.AwaitConnected(within(t, 30*time.Second)))
+	require.NoError(t, c.looksLikeTheServer(t))
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+
+	began := time.Now()
+	require.NoError(t, host.Reboot(within(t, time.Minute)))
+	eventually(t, 2*time.Minute, func() error { return c.looksLikeTheServer(t) })
+	t.Logf("the client's traffic was back %.1f s after the reboot began", time.Since(began).Seconds())
+	select {
+	case <-session.Ended():
+		t.Fatal("the client ended")
+	default:
+	}
+	output, code := bootstrap(t, host, nil, "verify")
+	require.Zero(t, code, output)
+	output, code = bootstrap(t, host, nil, "plan")
+	require.Zero(t, code, output)
+	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
+}

@@ -1,0 +1,129 @@
+// Package e2e tests the whole product in the lab: the real program under the
+// real engine, a real Debian behind a stand-in for EC2, real clients. One trip
+// is gone through from the first preview to the last destroy, in order.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/infra/vpn"
+	"tripvpn/lab/cli"
+	"tripvpn/lab/fabric/operator/labtest"
+	"tripvpn/lab/repo"
+	"tripvpn/lab/site"
+	"tripvpn/lab/stack"
+	"tripvpn/lab/traveller"
+	"tripvpn/lab/world"
+)
+
+func TestMain(m *testing.M) { labtest.Main(m, outside) }
+
+// outside prepares what needs the machine's own network: the CLI and the host
+// binary are built, so that inside nothing has to be downloaded.
+func outside() (stop func(), err error) {
+	if _, err := provideCLI(); err != nil {
+		return nil, err
+	}
+	root, err := repo.Root()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := vpn.BuildBinary(context.Background(), root, vpn.Architecture(runtime.GOARCH)); err != nil {
+		return nil, err
+	}
+	return site.ServePackages()
+}
+
+func provideCLI() (string, error) {
+	root, err := repo.Root()
+	if err != nil {
+		return "", err
+	}
+	cache, err := repo.Cache()
+	if err != nil {
+		return "", err
+	}
+	return cli.Provide(context.Background(), root, cache, func(text string) { os.Stderr.WriteString(text + "\n") })
+}
+
+const region = "us-east-1"
+
+// trip is what the tests share.
+type trip struct {
+	world     *world.World
+	stack     *stack.Stack
+	log       *logbook
+	endpoint  string
+	profile   string // of darrell, a secret
+	traveller *traveller.Traveller
+	needles   needles // key material, which nobody must see
+	observed  *observer
+}
+
+// newTrip opens a world with the worked example's stack, or skips the test.
+func newTrip(t *testing.T) *trip {
+	t.Helper()
+	labtest.Require(t, "systemd-nspawn", "debootstrap", "ssh")
+	path, err := provideCLI()
+	require.NoError(t, err)
+	root, err := repo.Root()
+	require.NoError(t, err)
+	log := &logbook{}
+	w, err := world.Open(t.Context(), world.Options{Root: root, CLI: path, Log: log, Progress: func(text string) { t.Log(text) }})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = w.Close() })
+	settings, err := w.Settings()
+	require.NoError(t, err)
+	s, err := w.NewStack(t.Context(), "trip", settings)
+	require.NoError(t, err)
+	return &trip{world: w, stack: s, log: log}
+}
+
+// logbook collects what CLI and engine say.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// within gives an action a time in which it has to be over.
+func within(t *testing.T, limit time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// eventually asks until the answer is right, or fails the test with the last
+// one when the time is over.
+func eventually(t *testing.T, limit time.Duration, ask func() error) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
+	for {
+		err := ask()
+		if err == nil {
+			return
+		}
+		require.True(t, time.Now().Before(deadline), "after %s: %v", limit, err)
+		time.Sleep(100 * time.Millisecond)
+	}
+}

@@ -1,0 +1,80 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/repo"
+)
+
+// A block of the README that can run here is marked with who runs it:
+// "operator" or "traveller", and "stays" if it does not end by itself.
+var labBlock = regexp.MustCompile("(?s)<!-- lab: (operator|traveller)(, stays)? -->\n```sh\n(.*?)```")
+
+// readme runs the marked blocks in their order, word for word. What the
+// operator makes is carried to the traveller, as the README says.
+func (c *trip) readme(t *testing.T) {
+	root, err := repo.Root()
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	blocks := labBlock.FindAllStringSubmatch(string(text), -1)
+	require.Len(t, blocks, 4, "marked blocks")
+	for _, block := range blocks {
+		switch who, stays, script := block[1], block[2] != "", block[3]; {
+		case who == "operator":
+			c.operatorRuns(t, script)
+		case stays:
+			c.travellerKeepsRunning(t, script)
+		default:
+			c.travellerRuns(t, script)
+		}
+	}
+}
+
+func (c *trip) operatorRuns(t *testing.T, script string) {
+	command := c.stack.Command(t.Context(), "bash", "-euo", "pipefail", "-c", script)
+	output, err := command.CombinedOutput()
+	c.needles.requireNone(t, "what a README command prints", string(output))
+	require.NoError(t, err, "%s\n%s", script, output)
+	profile := filepath.Join(command.Dir, "darrell.ovpn")
+	info, err := os.Stat(profile)
+	require.NoError(t, err)
+	require.EqualValues(t, 0o600, info.Mode().Perm())
+	carried, err := os.ReadFile(profile)
+	require.NoError(t, err)
+	require.NoError(t, c.traveller.Place(t.Context(), "/root/darrell.ovpn", carried))
+}
+
+func (c *trip) travellerKeepsRunning(t *testing.T, script string) {
+	command := c.traveller.Machine().Command(t.Context(), "bash", "-euo", "pipefail", "-c", "cd /root; echo $$ >/run/readme.pid; exec "+script)
+	said := &logbook{}
+	command.Stdout, command.Stderr = said, said
+	require.NoError(t, command.Start())
+	eventually(t, 30*time.Second, func() error {
+		if !strings.Contains(said.String(), "Initialization Sequence Completed") {
+			return fmt.Errorf("not connected; it said: %s", said)
+		}
+		return nil
+	})
+	require.NoError(t, c.looksLikeTheServer(t))
+	_, err := c.traveller.Machine().Run(t.Context(), "sh", "-euc", "kill -TERM $(cat /run/readme.pid)")
+	require.NoError(t, err)
+	_ = command.Wait() // it ends as it was told to
+	require.Contains(t, said.String(), "process exiting")
+}
+
+func (c *trip) travellerRuns(t *testing.T, script string) {
+	_, err := c.traveller.Machine().Run(t.Context(), "bash", "-euo", "pipefail", "-c", "cd /root\n"+script)
+	require.NoError(t, err, script)
+	eventually(t, 30*time.Second, func() error { return c.looksLikeTheServer(t) })
+	_, err = c.traveller.Machine().Run(t.Context(), "systemctl", "disable", "--now", "openvpn-client@darrell")
+	require.NoError(t, err)
+}

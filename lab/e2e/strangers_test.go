@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/spec"
+	"tripvpn/controlchannel"
+	"tripvpn/lab/traveller"
+)
+
+func (c *trip) refusesStrangers(t *testing.T) {
+	t.Run("a certificate from another CA", c.refusesAnotherCA)
+	t.Run("a client without the control-channel key", c.ignoresKeyless)
+	t.Run("closed ports", c.closedPorts)
+	t.Run("the inner network without VPN", c.innerNetwork)
+}
+
+// refusesAnotherCA connects with the right control-channel key, so that the
+// certificate is the only thing wrong.
+func (c *trip) refusesAnotherCA(t *testing.T) {
+	ca, caKey := issue(t, "another CA", true, nil, nil)
+	leaf, key := issue(t, "darrell", false, ca, caKey)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	profile := replaceBlock(t, c.profile, "cert", "CERTIFICATE", leaf.Raw)
+	profile = replaceBlock(t, profile, "key", "PRIVATE KEY", private)
+	require.NoError(t, c.traveller.Place(t.Context(), "/root/stranger.ovpn", []byte(profile)))
+
+	session, err := c.traveller.Connect("/root/stranger.ovpn")
+	require.NoError(t, err)
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	eventually(t, 20*time.Second, func() error {
+		journal, err := host.Run(t.Context(), "journalctl", "--no-pager", "--output=cat", "--unit=openvpn-server@darrell")
+		if err == nil && !regexp.MustCompile(`VERIFY ERROR: depth=0.*CN=darrell`).MatchString(journal) {
+			err = fmt.Errorf("the server has not refused the certificate")
+		}
+		return err
+	})
+	require.NotContains(t, session.Log(), "Initialization Sequence Completed")
+	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
+}
+
+func replaceBlock(t *testing.T, profile, tag, kind string, der []byte) string {
+	t.Helper()
+	block := regexp.MustCompile("(?s)<" + tag + ">.*?</" + tag + ">")
+	require.Len(t, block.FindAllString(profile, -1), 1)
+	body := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+	return block.ReplaceAllLiteralString(profile, fmt.Sprintf("<%s>\n%s</%s>", tag, body, tag))
+}
+
+// ignoresKeyless shows that the server does not even answer. The same socket
+// and place get an answer with the key, so silence means refusal.
+func (c *trip) ignoresKeyless(t *testing.T) {
+	keyless := regexp.MustCompile("(?s)<tls-crypt-v2>.*?</tls-crypt-v2>\n").ReplaceAllString(c.profile, "")
+	require.NotContains(t, keyless, "tls-crypt")
+	require.NoError(t, c.traveller.Place(t.Context(), "/root/keyless.ovpn", []byte(keyless)))
+	session, err := c.traveller.Connect("/root/keyless.ovpn")
+	require.NoError(t, err)
+	require.NoError(t, session.AwaitLog(within(t, 10*time.Second), "UDPv4 link remote"))
+	require.Error(t, session.AwaitLog(within(t, 5*time.Second), "TLS: Initial packet from"), "the server answered a client without the key")
+	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
+
+	key, err := controlchannel.ParseServerKey(c.spec(t).VPN.ControlChannelKey.Reveal())
+	require.NoError(t, err)
+	packet, _, err := key.Probe(rand.Reader)
+	require.NoError(t, err)
+	require.Equal(t, traveller.Open, c.probe(t, "udp", c.endpoint, 1194, packet))
+	packet[20] ^= 1
+	require.Equal(t, traveller.Silent, c.probe(t, "udp", c.endpoint, 1194, packet))
+}
+
+// spec is the whole spec, as the host was given it.
+func (c *trip) spec(t *testing.T) spec.Spec {
+	t.Helper()
+	s, err := spec.Decode(strings.NewReader(c.property(t, "Command::darrell-us-east-1-vpn", "stdin")))
+	require.NoError(t, err)
+	return s
+}
+
+func (c *trip) probe(t *testing.T, network, address string, port uint16, payload []byte) traveller.Answer {
+	t.Helper()
+	answer, err := c.traveller.Probe(within(t, 2*time.Second), network, netip.AddrPortFrom(netip.MustParseAddr(address), port), payload)
+	require.NoError(t, err)
+	return answer
+}
+
+func (c *trip) closedPorts(t *testing.T) {
+	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 22, nil), "SSH is the operator's alone")
+	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 443, nil))
+	require.Equal(t, traveller.Silent, c.probe(t, "udp", c.endpoint, 1195, []byte("hello")))
+	require.Equal(t, traveller.Open, c.probe(t, "tcp", "192.0.2.80", 80, nil), "a port that is open does answer")
+}
+
+// innerNetwork tries the server's address in the tunnel and in the VPC.
+func (c *trip) innerNetwork(t *testing.T) {
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	for _, inner := range []string{"10.8.0.1", c.property(t, "Instance::darrell-us-east-1-instance", "privateIp")} {
+		_, err := host.Run(t.Context(), "sh", "-euc", "ip -4 -oneline address show to "+inner+" | grep -q .")
+		require.NoError(t, err, "the host has to have the address %s", inner)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		answer, err := c.traveller.Probe(ctx, "tcp", netip.AddrPortFrom(netip.MustParseAddr(inner), 22), nil)
+		cancel()
+		if err == nil {
+			require.Equal(t, traveller.Silent, answer, inner)
+		} else {
+			require.ErrorContains(t, err, "unreachable", inner)
+		}
+	}
+}
+
+// encode is the spec as it travels.
+func encode(t *testing.T, s spec.Spec) *bytes.Reader {
+	t.Helper()
+	text, err := json.Marshal(s)
+	require.NoError(t, err)
+	return bytes.NewReader(text)
+}

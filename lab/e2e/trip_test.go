@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/world"
+)
+
+// TestTrip is the table of contents. A chapter that fails ends the trip,
+// because the later ones build on it.
+func TestTrip(t *testing.T) {
+	trip := newTrip(t)
+	for _, chapter := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"bad settings are refused before any resource", trip.refusesBadSettings},
+		{"the first preview works", trip.firstPreview},
+		{"up builds everything", trip.up},
+		{"an unchanged stack is left alone", trip.unchanged},
+		{"no key is seen anywhere", trip.keepsSecrets},
+		{"the intermediate signs leaves alone", trip.boundsTheChain},
+		{"a stranger gets nowhere", trip.refusesStrangers},
+		{"the exported file works as it is", trip.connects},
+		{"the exported file works as a service", trip.connectsAsService},
+		{"the README's commands work", trip.readme},
+		{"a fresh host is planned without being touched", trip.plansFreshHost},
+		{"a file changed by hand is found and mended", trip.mendsDrift},
+		{"the host reboots under a connected client", trip.survivesReboot},
+		{"destroy leaves nothing", trip.destroys},
+	} {
+		if !t.Run(chapter.name, chapter.test) {
+			t.FailNow()
+		}
+	}
+}
+
+func (c *trip) refusesBadSettings(t *testing.T) {
+	bad, err := c.world.NewStack(t.Context(), "bad", map[string]any{
+		"regions": []string{"virginia"}, "clients": []string{"../x"}, "subnet": "10.8.0.1/24",
+		"adminCidrs": []string{"0.0.0.0/0"}, "image": "windows", "instanceType": "nano",
+	})
+	require.NoError(t, err)
+	_, err = bad.Up(t.Context())
+	for _, key := range []string{"regions[0]", "clients[0]", "subnet", "adminCidrs[0]", "image", "instanceType"} {
+		require.ErrorContains(t, err, "tripvpn:"+key)
+	}
+	resources, err := bad.Resources(t.Context())
+	require.NoError(t, err)
+	for _, urn := range resources {
+		require.Contains(t, urn, "pulumi:pulumi:Stack", "a refused stack holds nothing but itself")
+	}
+	require.Empty(t, c.world.Cloud.Inventory())
+}
+
+func (c *trip) firstPreview(t *testing.T) {
+	result, err := c.stack.Preview(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, result.Changes["create"], 30)
+	require.Empty(t, c.world.Cloud.Inventory(), "a preview must not create anything")
+}
+
+func (c *trip) up(t *testing.T) {
+	c.observed = observe(t)
+	_, err := c.stack.Up(t.Context())
+	c.observed.stop()
+	require.NoError(t, err)
+	c.endpoint, err = c.stack.Text(t.Context(), "endpoint")
+	require.NoError(t, err)
+	c.profile, err = c.stack.Text(t.Context(), "darrell.ovpn")
+	require.NoError(t, err)
+	c.traveller, err = c.world.Site.Traveller(t.Context(), "darrell")
+	require.NoError(t, err)
+}
+
+func (c *trip) unchanged(t *testing.T) {
+	preview, err := c.stack.Preview(t.Context())
+	require.NoError(t, err)
+	require.False(t, preview.Changed(), "preview: %v", preview.Changes)
+	up, err := c.stack.Up(t.Context())
+	require.NoError(t, err)
+	require.False(t, up.Changed(), "up: %v", up.Changes)
+}
+
+const profilePath = "/root/darrell.ovpn"
+
+func (c *trip) connects(t *testing.T) {
+	require.NoError(t, c.traveller.Place(t.Context(), profilePath, []byte(c.profile)))
+	before, err := c.traveller.Fetch(t.Context(), world.AddressPage)
+	require.NoError(t, err)
+	require.Equal(t, c.traveller.Address().String(), strings.TrimSpace(before), "without a tunnel the web server sees the traveller")
+
+	session, err := c.traveller.Connect(profilePath)
+	require.NoError(t, err)
+	require.NoError(t, session.AwaitConnected(within(t, 30*time.Second)))
+	c.world.Web.Forget()
+	c.seesTheServer(t)
+	for _, caller := range c.world.Web.Callers() {
+		require.NotEqual(t, c.traveller.Address(), caller)
+		require.NotEqual(t, c.traveller.Address6(), caller)
+	}
+	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
+}
+
+func (c *trip) connectsAsService(t *testing.T) {
+	service, err := c.traveller.Install(t.Context(), "darrell", []byte(c.profile))
+	require.NoError(t, err)
+	require.NoError(t, service.AwaitConnected(within(t, 30*time.Second)))
+	c.seesTheServer(t)
+	require.NoError(t, service.Remove(within(t, 20*time.Second)))
+}
+
+// seesTheServer checks what the traveller looks like to the world, over both
+// families.
+func (c *trip) seesTheServer(t *testing.T) {
+	t.Helper()
+	require.NoError(t, c.looksLikeTheServer(t))
+	seen6, err := c.traveller.Fetch(t.Context(), world.AddressPage6)
+	require.NoError(t, err)
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	addresses, err := host.Run(t.Context(), "ip", "-6", "-oneline", "address", "show", "scope", "global")
+	require.NoError(t, err)
+	require.Contains(t, addresses, " "+strings.TrimSpace(seen6)+"/", "over IPv6 the web server sees the server's address")
+}
+
+func (c *trip) looksLikeTheServer(t *testing.T) error {
+	seen, err := c.traveller.Fetch(t.Context(), world.AddressPage)
+	if err == nil && strings.TrimSpace(seen) != c.endpoint {
+		err = fmt.Errorf("the web server saw %s and not %s", seen, c.endpoint)
+	}
+	return err
+}
+
+func (c *trip) destroys(t *testing.T) {
+	_, err := c.stack.Destroy(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, c.traveller.Remove(t.Context()))
+	resources, err := c.stack.Resources(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, resources)
+	left, err := c.world.Leftovers()
+	require.NoError(t, err)
+	require.Empty(t, left)
+}

@@ -23,7 +23,7 @@ func same(a, b property.Value) bool {
 	switch {
 	case a.IsArray() && b.IsArray():
 		x, y := a.AsArray().AsSlice(), b.AsArray().AsSlice()
-		return within(y, x)
+		return within(x, y) && within(y, x)
 	case a.IsMap() && b.IsMap():
 		x, y := a.AsMap(), b.AsMap()
 		for key, value := range x.All {

@@ -42,7 +42,7 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		change         func(*Settings)
 		key, rule, fix string
 	}{
-		"name":               {func(s *Settings) { s.Name = "Darrell's" }, "name", "is not a letter", "pulumi config set"},
+		"name":               {func(s *Settings) { s.Name = "Darrell's" }, "name", "is not a lower-case letter", "pulumi config set"},
 		"no region":          {func(s *Settings) { s.Regions = nil }, "regions", "names no region", "us-east-1"},
 		"region form":        {func(s *Settings) { s.Regions = []string{"virginia"} }, "regions[0]", "does not look like", "us-east-1"},
 		"zone as region":     {func(s *Settings) { s.Regions = []string{"us-east-1a"} }, "regions[0]", "does not look like", "us-east-1"},

@@ -48,7 +48,9 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 	if err := ctx.RegisterComponentResource(hostType, name, h); err != nil {
 		return nil, err
 	}
-	packages, err := h.newCommand(ctx, "packages", &remote.CommandArgs{Create: pulumi.String(installPackages)}, args.Server.Ready)
+	packages, err := h.newCommand(ctx, "packages", &remote.CommandArgs{
+		Create: pulumi.String(installPackages), Triggers: h.machine(),
+	}, args.Server.Ready)
 	if err != nil {
 		return nil, err
 	}
@@ -56,18 +58,20 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	install, err := h.newCommand(ctx, "binary", &remote.CommandArgs{Create: pulumi.String(installBinary)}, upload)
+	install, err := h.newCommand(ctx, "binary", &remote.CommandArgs{
+		Create: pulumi.String(installBinary), Triggers: h.machineAndBinary(),
+	}, upload)
 	if err != nil {
 		return nil, err
 	}
 	network, err := h.newCommand(ctx, "network", &remote.CommandArgs{
-		Create: pulumi.String(applySpec), Stdin: args.Network,
+		Create: pulumi.String(applySpec), Stdin: args.Network, Triggers: h.machineAndBinary(),
 	}, packages, install)
 	if err != nil {
 		return nil, err
 	}
 	_, err = h.newCommand(ctx, "vpn", &remote.CommandArgs{
-		Create: pulumi.String(applySpec), Stdin: pulumi.ToSecret(args.VPN).(pulumi.StringOutput),
+		Create: pulumi.String(applySpec), Stdin: pulumi.ToSecret(args.VPN).(pulumi.StringOutput), Triggers: h.machineAndBinary(),
 	}, network)
 	if err != nil {
 		return nil, err
@@ -81,7 +85,6 @@ func (h *Host) newCommand(ctx *pulumi.Context, role string, args *remote.Command
 	args.Connection = h.connection()
 	args.Logging = remote.LoggingNone
 	args.AddPreviousOutputInEnv = pulumi.Bool(false)
-	args.Triggers = h.triggers()
 	return remote.NewCommand(ctx, h.name+"-"+role, args, h.options(after...)...)
 }
 
@@ -90,13 +93,17 @@ func (h *Host) newUpload(ctx *pulumi.Context) (*remote.CopyToRemote, error) {
 		Connection: h.connection(),
 		Source:     pulumi.NewFileAsset(h.args.Binary.Path),
 		RemotePath: pulumi.String(uploadPath),
-		Triggers:   h.triggers(),
+		Triggers:   h.machine(),
 	}, h.options(h.args.Server.Ready)...)
 }
 
-// triggers run everything again on another machine, or with another binary.
-func (h *Host) triggers() pulumi.Array {
-	return pulumi.Array{h.args.Server.Instance.ID(), pulumi.String(h.args.Binary.SHA256)}
+// machine is a trigger: on another machine everything is done again.
+func (h *Host) machine() pulumi.Array { return pulumi.Array{h.args.Server.Instance.ID()} }
+
+// machineAndBinary is the trigger of what the host binary does. An upload needs
+// none for it, because its source tells.
+func (h *Host) machineAndBinary() pulumi.Array {
+	return append(h.machine(), pulumi.String(h.args.Binary.SHA256))
 }
 
 // options say that a host that is gone needs no visit: destroying dials nobody.

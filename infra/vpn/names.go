@@ -27,7 +27,7 @@ func checkName(name string) Problems {
 		return nil
 	}
 	return Problems{{"name", name,
-		"is not a letter followed by at most 31 lower-case letters, digits or hyphens",
+		"is not a lower-case letter followed by at most 31 lower-case letters, digits or hyphens",
 		setValue("name", "darrell")}}
 }
 

@@ -13,14 +13,14 @@ func exportServers(ctx *pulumi.Context, regions []Region, servers []*Server, acc
 	known := pulumi.StringArray{}
 	for i, server := range servers {
 		addresses[regions[i].Code] = server.Address
-		known = append(known, pulumi.Sprintf("%s %s\n", server.Address, server.HostKey))
+		known = append(known, pulumi.Sprintf("%s %s", server.Address, server.HostKey))
 	}
 	ctx.Export("endpoint", servers[0].Address)
 	ctx.Export("servers", addresses)
 	ctx.Export("loginUser", pulumi.String(regions[0].LoginUser))
 	ctx.Export("adminKey", secretSSH(access.Key))
 	ctx.Export("knownHosts", known.ToStringArrayOutput().ApplyT(func(lines []string) string {
-		return strings.Join(lines, "")
+		return strings.Join(lines, "\n")
 	}).(pulumi.StringOutput))
 }
 

@@ -42,9 +42,21 @@ func (s *Service) AwaitConnected(ctx context.Context) error {
 		return strings.Contains(log, connected), s.failed(ctx)
 	})
 	if err != nil {
-		return fmt.Errorf("connecting: %w; the client's log ends in:\n%s", err, lastLines(log))
+		return fmt.Errorf("connecting: %w; the client's log ends in:\n%s", err, lastLines(s.lastWords(ctx, log)))
 	}
 	return nil
+}
+
+// lastWords is the whole log of a unit that has failed: what it said last may
+// not have been there yet when the log was read before.
+func (s *Service) lastWords(ctx context.Context, before string) string {
+	if _, err := s.traveller.machine.Run(ctx, "journalctl", "--sync"); err != nil {
+		return before
+	}
+	if log, err := s.Log(ctx); err == nil {
+		return log
+	}
+	return before
 }
 
 func (s *Service) failed(ctx context.Context) error {

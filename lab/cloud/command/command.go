@@ -4,6 +4,8 @@
 // into a log or an error.
 //
 // The facts are those of pulumi/pulumi-command (provider/pkg/provider/remote).
+// One of them surprises: a command that ends before it has read its standard
+// input may fail with EOF, here and there.
 //
 // Seen to differ from the plugin, and left so:
 //   - there is no local Command, no CopyFile and no function;

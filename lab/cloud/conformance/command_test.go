@@ -137,7 +137,7 @@ func TestCommandRunsAgainWhenAnInputChanges(t *testing.T) {
 		require.Equal(t, "first\nsecond\n", h.file(t, "runs"), "without an update command, create runs again")
 		requireUnchanged(t, p.diff(t, updated, changed.properties()))
 
-		withUpdate := changed.with("update", "echo updated >> runs")
+		withUpdate := changed.with("update", "cat > read; echo updated >> runs")
 		requireUpdate(t, p.diff(t, updated, withUpdate.properties()), "update")
 		_, err = p.update(t, updated, withUpdate.properties())
 		require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestCommandPassesItsPreviousOutput(t *testing.T) {
 	onHosts(t, func(t *testing.T, p *provider, h host) {
 		inputs := h.runs("echo out; echo err >&2").with("update", tell).with("delete", tell+" > deleted")
 		created := p.create(t, remoteCommand, inputs.properties())
-		updated, err := p.update(t, created, inputs.with("stdin", "x").properties())
+		updated, err := p.update(t, created, inputs.with("logging", "none").properties())
 		require.NoError(t, err)
 		require.Equal(t, "out/err", updated.text(t, "stdout"))
 

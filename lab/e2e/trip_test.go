@@ -85,6 +85,11 @@ func (c *trip) unchanged(t *testing.T) {
 	up, err := c.stack.Up(t.Context())
 	require.NoError(t, err)
 	require.False(t, up.Changed(), "up: %v", up.Changes)
+	_, err = c.stack.Refresh(t.Context())
+	require.NoError(t, err)
+	preview, err = c.stack.Preview(t.Context())
+	require.NoError(t, err)
+	require.False(t, preview.Changed(), "preview after a refresh: %v", preview.Changes)
 }
 
 const profilePath = "/root/darrell.ovpn"

@@ -24,10 +24,7 @@ import (
 // run is one run of the lab: the outer process, which prepares what needs the
 // machine's own network and looks after the run, and the inner one, which is
 // the lab. Both write to the same report, in turn.
-type run struct {
-	root string
-	cli  string
-}
+type run struct{ root string }
 
 func (r run) reportPath() string { return filepath.Join(r.root, "lab", "out", "demo.json") }
 func (r run) logPath() string    { return filepath.Join(r.root, "lab", "out", "pulumi.log") }
@@ -102,6 +99,14 @@ func nothingLeft(ctx context.Context) error {
 		err = fmt.Errorf("the lab left:\n%s", strings.Join(left, "\n"))
 	}
 	return err
+}
+
+func prepareCommand(ctx context.Context, _ []string) (int, error) {
+	root, err := repo.Root()
+	if err != nil {
+		return 1, err
+	}
+	return 0, run{root: root}.prepare(ctx, func(text string) { fmt.Println(text) })
 }
 
 // prepare makes what the inner process, which reaches no module proxy, needs.

@@ -15,9 +15,10 @@ const usage = `usage: lab COMMAND
   up               a server and a traveller's machine, until Ctrl-C
   connect          in a lab that is up: openvpn on the traveller's machine
   shell MACHINE    in a lab that is up: a shell on "server" or "traveller"
+  prepare          builds what takes long beforehand: the Pulumi CLI, the host binary
   down             ends a lab that is up, and removes what a killed one left
 
-All of them need Linux and root.`
+All of them but prepare need Linux and root.`
 
 func main() {
 	commands := map[string]func(context.Context, []string) (status int, err error){
@@ -25,6 +26,7 @@ func main() {
 		"up":      upCommand,
 		"connect": connectCommand,
 		"shell":   shellCommand,
+		"prepare": prepareCommand,
 		"down":    downCommand,
 	}
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {

@@ -24,8 +24,8 @@ type HostArgs struct {
 	// Required
 	Server    *Server
 	LoginUser string
-	Binary    Binary              // for the server's architecture
-	Network   pulumi.StringOutput // spec of the network alone, JSON
+	Binary    Binary        // for the server's architecture
+	Network   pulumi.String // spec of the network alone, JSON
 
 	// Secret
 	AdminKey pulumi.StringOutput // SSH private key, OpenSSH form

@@ -1,8 +1,6 @@
 package vpn
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,15 +23,19 @@ var resolvers = []netip.Addr{
 
 // HostSpecs are what a host is told: first of its network, then everything.
 type HostSpecs struct {
-	Network pulumi.StringOutput // JSON, no secret in it
+	Network pulumi.String       // JSON, no secret in it
 	Whole   pulumi.StringOutput // JSON, secret
 }
 
 // NewHostSpecs writes the specs, which are the same for every region.
-func NewHostSpecs(c Config, a *Authority, server Leaf) HostSpecs {
+func NewHostSpecs(c Config, a *Authority, server Leaf) (HostSpecs, error) {
 	network := spec.Spec{
 		Version: spec.Version,
 		Network: spec.Network{Subnet: c.Subnet, Subnet6: c.Subnet6, Port: Port},
+	}
+	networkAlone, err := network.Encode()
+	if err != nil {
+		return HostSpecs{}, err
 	}
 	whole := pulumi.All(a.Root, a.Intermediate, a.CRLs, a.Seed, server.Certificate, server.Key).
 		ApplyT(func(values []any) (string, error) {
@@ -53,20 +55,10 @@ func NewHostSpecs(c Config, a *Authority, server Leaf) HostSpecs {
 				Key:               spec.Secret(pem(5)),
 				ControlChannelKey: spec.Secret(key.PEM()),
 			}
-			return encode(both)
+			text, err := both.Encode()
+			return string(text), err
 		}).(pulumi.StringOutput)
-	return HostSpecs{
-		Network: pulumi.String("").ToStringOutput().ApplyT(func(string) (string, error) { return encode(network) }).(pulumi.StringOutput),
-		Whole:   pulumi.ToSecret(whole).(pulumi.StringOutput),
-	}
-}
-
-func encode(s spec.Spec) (string, error) {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return "", fmt.Errorf("encoding the host's spec: %w", err)
-	}
-	return string(text), nil
+	return HostSpecs{pulumi.String(networkAlone), pulumi.ToSecret(whole).(pulumi.StringOutput)}, nil
 }
 
 func serverKey(seedPEM string) (controlchannel.ServerKey, error) {

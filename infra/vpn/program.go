@@ -72,7 +72,11 @@ func build(ctx *pulumi.Context, config Config, binary Binary, regions []Region) 
 	if err != nil {
 		return err
 	}
-	site := siteArgs{config, binary, access, NewHostSpecs(config, authority, serverLeaf)}
+	specs, err := NewHostSpecs(config, authority, serverLeaf)
+	if err != nil {
+		return err
+	}
+	site := siteArgs{config, binary, access, specs}
 	var servers []*Server
 	for _, region := range regions {
 		server, err := newSite(ctx, region, site)

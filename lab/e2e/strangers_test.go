@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"net/netip"
@@ -126,7 +125,7 @@ func (c *trip) innerNetwork(t *testing.T) {
 // encode is the spec as it travels.
 func encode(t *testing.T, s spec.Spec) *bytes.Reader {
 	t.Helper()
-	text, err := json.Marshal(s)
+	text, err := s.Encode()
 	require.NoError(t, err)
 	return bytes.NewReader(text)
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // Site implements ec2.Datacenter. It is safe for use by several goroutines. A
-// process has one, and is inside (see Enter).
+// process has one, and is inside the lab (package operator).
 type Site struct {
 	fabric *fabric.Fabric
 	images *image.Builder

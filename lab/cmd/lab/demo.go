@@ -15,6 +15,7 @@ import (
 	"tripvpn/lab/demo"
 	"tripvpn/lab/fabric"
 	"tripvpn/lab/fabric/netns"
+	"tripvpn/lab/fabric/operator"
 	"tripvpn/lab/leftovers"
 	"tripvpn/lab/repo"
 	"tripvpn/lab/report"
@@ -65,13 +66,13 @@ func runLab(ctx context.Context, inside func(*demo.Demo, context.Context) error)
 	}
 	r := run{root: root}
 	if netns.Inside(fabric.Operator) {
-		return site.Enter(func() int { return r.inside(ctx, inside) }, nil)
+		return operator.Enter(operator.Lab{Inside: func() int { return r.inside(ctx, inside) }})
 	}
 	return r.outside(ctx)
 }
 
 // outside prepares, hands over to the inner process, and checks in the end
-// that nothing of the lab is left.
+// that nothing of the lab is left, before another lab can start.
 func (r run) outside(ctx context.Context) (int, error) {
 	told, err := report.Begin(r.reportPath(), os.Stdout)
 	if err != nil {
@@ -80,17 +81,26 @@ func (r run) outside(ctx context.Context) (int, error) {
 	if err := told.Do("the Pulumi CLI, and the host binary", func() error { return r.prepare(ctx, told.Note) }); err != nil {
 		return 1, err
 	}
-	status, err := site.Enter(nil, func(holder string) { fmt.Println("waiting for another lab to end: process", holder) })
+	status, err := operator.Enter(operator.Lab{
+		Outside: site.ServePackages,
+		Waiting: func(holder string) { fmt.Println("waiting for another lab to end: process", holder) },
+		Swept:   func() error { return r.checkSwept(ctx) },
+	})
 	if err != nil || status != 0 {
 		return status, err
 	}
 	if told, err = report.Continue(r.reportPath(), os.Stdout); err != nil {
 		return 1, err
 	}
-	if err := told.Do("nothing of the lab is left", func() error { return nothingLeft(ctx) }); err != nil {
-		return 1, err
-	}
 	return 0, told.End(true)
+}
+
+func (r run) checkSwept(ctx context.Context) error {
+	told, err := report.Continue(r.reportPath(), os.Stdout)
+	if err != nil {
+		return err
+	}
+	return told.Do("nothing of the lab is left", func() error { return nothingLeft(ctx) })
 }
 
 func nothingLeft(ctx context.Context) error {

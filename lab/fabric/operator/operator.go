@@ -34,6 +34,7 @@ type Lab struct {
 	// Optional
 	Outside func() (stop func(), err error) // starts what must stay in the machine's own network
 	Waiting func(holder string)             // called once if another lab runs; without it, Enter fails then
+	Swept   func() error                    // called when all is removed, before another lab can start
 }
 
 // Group is the control group of a part of the lab. All end with the lab.
@@ -60,8 +61,15 @@ func Enter(l Lab) (status int, err error) {
 	if err := sweep(ctx); err != nil {
 		return 1, err
 	}
-	defer func() { err = errors.Join(err, sweep(ctx)) }()
+	defer func() { err = errors.Join(err, sweep(ctx), l.swept()) }()
 	return l.raise(ctx)
+}
+
+func (l Lab) swept() error {
+	if l.Swept == nil {
+		return nil
+	}
+	return l.Swept()
 }
 
 func (l Lab) raise(ctx context.Context) (int, error) {

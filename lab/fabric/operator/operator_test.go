@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	if role == nil {
 		os.Exit(m.Run())
 	}
-	status, err := site.Enter(role, func(string) {})
+	status, err := operator.Enter(operator.Lab{Inside: role, Outside: site.ServePackages, Waiting: func(string) {}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}

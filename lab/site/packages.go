@@ -23,13 +23,6 @@ var programs = []string{"systemd-nspawn", "debootstrap", "apt-config", "mount"}
 // Missing tells what this computer lacks for a lab, or returns nil.
 func Missing() error { return operator.Missing(programs...) }
 
-// Enter runs inside in the operator's place, as operator.Enter does, with the
-// way to the package archive open. waiting is told who holds the lab if it is
-// in use, and may be nil: then a lab in use is an error.
-func Enter(inside func() int, waiting func(holder string)) (status int, err error) {
-	return operator.Enter(operator.Lab{Inside: inside, Outside: ServePackages, Waiting: waiting})
-}
-
 // ServePackages starts the package proxy. It has to be called where the
 // archive can be reached, with the backbone raised: the proxy's one foot is
 // out here, and the other on the lab's Internet.

@@ -23,5 +23,5 @@ prepare:
 # Removes what a killed lab left on this machine, and what was built.
 .PHONY: clean
 clean:
-	$(LAB) down
+	-$(LAB) down
 	rm -rf .build lab/out

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,15 +108,39 @@ func (d *Demo) up(ctx context.Context) error {
 		return err
 	}
 	d.Report.Note(fmt.Sprintf("%d resources; the server is %s", result.Changes["create"], d.endpoint))
-	configured := result.Took[remoteCommand("network")] + result.Took[remoteCommand("vpn")]
-	return d.Report.Figure("the host's configuration after its packages, seconds (aim: at most 3)", configured.Seconds())
+	configured, err := d.configuredIn(ctx)
+	if err != nil {
+		return err
+	}
+	return d.Report.Figure("the host's configuration after its packages, seconds (aim: at most 3)", configured)
 }
 
-func remoteCommand(role string) string {
-	return "command:remote:Command darrell-" + region + "-" + role
+// took is how the host binary ends: with the seconds that it needed.
+var took = regexp.MustCompile(`\((\d+\.\d+) s\)$`)
+
+// configuredIn adds up what the host binary says that its runs took. The
+// engine's events would tell more, but their times are whole seconds.
+func (d *Demo) configuredIn(ctx context.Context) (seconds float64, err error) {
+	for _, role := range []string{"network", "vpn"} {
+		said, err := d.stack.Property(ctx, "Command::darrell-"+region+"-"+role, "stdout")
+		if err != nil {
+			return 0, err
+		}
+		match := took.FindStringSubmatch(said)
+		if match == nil {
+			return 0, fmt.Errorf("the host binary did not say how long the %s took", role)
+		}
+		part, err := strconv.ParseFloat(match[1], 64)
+		if err != nil {
+			return 0, err
+		}
+		seconds += part
+	}
+	return seconds, nil
 }
 
-const profile = "/root/darrell.ovpn"
+// Profile is where the traveller's machine has its profile.
+const Profile = "/root/darrell.ovpn"
 
 // arrive brings a traveller's machine with the profile on it.
 func (d *Demo) arrive(ctx context.Context) error {
@@ -125,14 +151,14 @@ func (d *Demo) arrive(ctx context.Context) error {
 	if d.traveller, err = d.world.Site.Traveller(ctx, "darrell"); err != nil {
 		return err
 	}
-	return d.traveller.Place(ctx, profile, []byte(text))
+	return d.traveller.Place(ctx, Profile, []byte(text))
 }
 
 func (d *Demo) connect(ctx context.Context) error {
 	if err := d.arrive(ctx); err != nil {
 		return err
 	}
-	session, err := d.traveller.Connect(profile)
+	session, err := d.traveller.Connect(Profile)
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,8 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/json"
 	"encoding/pem"
 	"math/big"
-	"strings"
 	"testing"
 	"time"
 
@@ -37,36 +35,12 @@ func (c *trip) boundsTheChain(t *testing.T) {
 	require.ErrorContains(t, check(leaf), "too many intermediates")
 }
 
-// resource finds a property of a resource in the state.
+// property is a property of a resource in the state.
 func (c *trip) property(t *testing.T, urnEnd, name string) string {
 	t.Helper()
-	text, err := c.stack.Decrypted(t.Context())
+	value, err := c.stack.Property(t.Context(), urnEnd, name)
 	require.NoError(t, err)
-	var state struct {
-		Resources []struct {
-			URN     string
-			Inputs  map[string]any
-			Outputs map[string]any
-		}
-	}
-	require.NoError(t, json.Unmarshal(text, &state))
-	for _, r := range state.Resources {
-		if !strings.HasSuffix(r.URN, urnEnd) {
-			continue
-		}
-		value := r.Outputs[name]
-		if value == nil {
-			value = r.Inputs[name]
-		}
-		if secret, wrapped := value.(map[string]any); wrapped {
-			var plain string
-			require.NoError(t, json.Unmarshal([]byte(secret["plaintext"].(string)), &plain))
-			return plain
-		}
-		return value.(string)
-	}
-	t.Fatalf("the state has no %s", urnEnd)
-	return ""
+	return value
 }
 
 func (c *trip) certificate(t *testing.T, urnEnd string) *x509.Certificate {

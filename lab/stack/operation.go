@@ -4,22 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"tripvpn/lab/cloud/serve"
 )
 
 // Result is what an operation did.
 type Result struct {
-	Changes map[string]int           // operation ("create", "same", …) → resources
-	Took    map[string]time.Duration // resource name → how long the engine was at it
+	Changes map[string]int // operation ("create", "same", …) → resources
 }
 
 // Changed says whether anything but "same" was done.
@@ -83,29 +80,16 @@ func (s *Stack) operate(ctx context.Context, name string, run func(chan events.E
 	return <-watched, ctx.Err()
 }
 
-// watch reads the events of one operation.
+// watch reads the events of one operation, of which the summary is the last.
 func watch(stream <-chan events.EngineEvent) Result {
-	result := Result{Changes: map[string]int{}, Took: map[string]time.Duration{}}
-	began := map[string]time.Time{}
+	result := Result{Changes: map[string]int{}}
 	for event := range stream {
-		switch {
-		case event.ResourcePreEvent != nil:
-			began[event.ResourcePreEvent.Metadata.URN] = time.Now()
-		case event.ResOutputsEvent != nil:
-			urn := event.ResOutputsEvent.Metadata.URN
-			result.Took[nameAndType(urn)] = time.Since(began[urn])
-		case event.SummaryEvent != nil:
-			for operation, count := range event.SummaryEvent.ResourceChanges {
-				result.Changes[string(operation)] = count
-			}
+		if event.SummaryEvent == nil {
+			continue
+		}
+		for operation, count := range event.SummaryEvent.ResourceChanges {
+			result.Changes[string(operation)] = count
 		}
 	}
 	return result
-}
-
-// nameAndType is how a resource is known in a Result: its type, a space, and
-// its name.
-func nameAndType(urn string) string {
-	parsed := resource.URN(urn)
-	return string(parsed.Type()) + " " + parsed.Name()
 }

@@ -186,24 +186,3 @@ func (s *Stack) Command(ctx context.Context, argv ...string) *exec.Cmd {
 
 // Folder is the stack's own, with its state and its project in it.
 func (s *Stack) Folder() string { return s.options.Folder }
-
-// Resources lists the URNs of what is in the state.
-func (s *Stack) Resources(ctx context.Context) ([]string, error) {
-	state, err := s.Decrypted(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var deployment struct {
-		Resources []struct {
-			URN string `json:"urn"`
-		} `json:"resources"`
-	}
-	if err := json.Unmarshal(state, &deployment); err != nil {
-		return nil, fmt.Errorf("reading the stack's state: %w", err)
-	}
-	var urns []string
-	for _, r := range deployment.Resources {
-		urns = append(urns, r.URN)
-	}
-	return urns, nil
-}

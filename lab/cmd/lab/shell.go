@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"tripvpn/lab/demo"
 	"tripvpn/lab/fabric/operator"
 	"tripvpn/lab/machine"
 )
@@ -65,7 +66,7 @@ func wayIn(v visit, machines map[string]*machine.Machine) answer {
 }
 
 func connectCommand(_ context.Context, _ []string) (int, error) {
-	return enter(visit{"traveller", []string{"openvpn", "--config", "/root/darrell.ovpn"}})
+	return enter(visit{"traveller", []string{"openvpn", "--config", demo.Profile}})
 }
 
 func shellCommand(_ context.Context, arguments []string) (int, error) {

@@ -1,0 +1,73 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// record is one resource in the state.
+type record struct {
+	URN     string
+	Inputs  map[string]any
+	Outputs map[string]any
+}
+
+func (s *Stack) records(ctx context.Context) ([]record, error) {
+	text, err := s.Decrypted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var state struct{ Resources []record }
+	if err := json.Unmarshal(text, &state); err != nil {
+		return nil, fmt.Errorf("reading the stack's state: %w", err)
+	}
+	return state.Resources, nil
+}
+
+// Resources lists the URNs of what is in the state.
+func (s *Stack) Resources(ctx context.Context) ([]string, error) {
+	records, err := s.records(ctx)
+	var urns []string
+	for _, r := range records {
+		urns = append(urns, r.URN)
+	}
+	return urns, err
+}
+
+// Property returns a property of a resource that is a string, an output before
+// an input, a secret one in plain text. The resource is the one whose URN ends
+// in what is given, "Eip::NAME" say.
+func (s *Stack) Property(ctx context.Context, urnEnd, name string) (string, error) {
+	records, err := s.records(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range records {
+		if !strings.HasSuffix(r.URN, urnEnd) {
+			continue
+		}
+		value, isOutput := r.Outputs[name]
+		if !isOutput {
+			value = r.Inputs[name]
+		}
+		if text, ok := plain(value); ok {
+			return text, nil
+		}
+	}
+	return "", fmt.Errorf("reading the stack's state: no resource %q has a string %q", urnEnd, name)
+}
+
+// plain takes a decrypted secret's wrapping off: its value as JSON, under
+// "plaintext".
+func plain(value any) (string, bool) {
+	if secret, wrapped := value.(map[string]any); wrapped {
+		encoded, _ := secret["plaintext"].(string)
+		if json.Unmarshal([]byte(encoded), &value) != nil {
+			return "", false
+		}
+	}
+	text, ok := value.(string)
+	return text, ok
+}

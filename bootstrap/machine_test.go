@@ -28,7 +28,7 @@ func on(m hosttest.Machine) program {
 		ask:      host.Ask,
 		probe: func(_ context.Context, key controlchannel.ServerKey, _ uint16) error {
 			data, err := os.ReadFile(filepath.Join(m.Root, instance{"trip"}.file(controlChannelKeyFile)))
-			if err != nil || string(data) != key.PEM() || !m.Runs(instance{"trip"}.unit()) {
+			if err != nil || string(data) != key.Text() || !m.Runs(instance{"trip"}.unit()) {
 				return errors.New("no answer")
 			}
 			return nil

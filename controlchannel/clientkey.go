@@ -47,9 +47,9 @@ func ParseClientKey(text string) (ClientKey, error) {
 	return ClientKey{octets[:clientKeySize], octets[clientKeySize:]}, nil
 }
 
-// PEM returns the key in the form that OpenVPN's --tls-crypt-v2 reads on a
+// Text returns the key in the form that OpenVPN's --tls-crypt-v2 reads on a
 // client. It is a secret.
-func (k ClientKey) PEM() string {
+func (k ClientKey) Text() string {
 	return encodePEM(clientKeyType, append(append([]byte{}, k.shared...), k.wrapped...))
 }
 
@@ -58,11 +58,6 @@ func (ClientKey) String() string { return "[tls-crypt-v2 client key]" }
 
 // GoString keeps the key out of %#v.
 func (k ClientKey) GoString() string { return k.String() }
-
-// A client sends with the second direction and listens to the first
-// (KEY_DIRECTION_INVERSE in tls_crypt_init_key).
-func (k ClientKey) toClient() direction { return directionAt(k.shared, 0) }
-func (k ClientKey) toServer() direction { return directionAt(k.shared, 2*slotSize) }
 
 // wrap returns WKc: tag, ciphertext of the shared key and the metadata, and
 // the length of it all in network byte order.

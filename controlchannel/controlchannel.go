@@ -3,7 +3,7 @@
 // a server for a sign of life. It is pure: no file, no socket, no clock.
 //
 // Formats and constructions are those of OpenVPN's doc/tls-crypt-v2.txt and
-// src/openvpn/tls_crypt.h, tls_crypt.c.
+// src/openvpn/tls_crypt.h, tls_crypt.c, ssl_pkt.c.
 package controlchannel
 
 import (

@@ -3,6 +3,7 @@ package controlchannel
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,13 +16,13 @@ func TestDerivedKeysAreTheSameEachTimeAndDifferByUse(t *testing.T) {
 	require.NoError(t, err)
 	again, err := DeriveServerKey(seed)
 	require.NoError(t, err)
-	require.Equal(t, first.PEM(), again.PEM())
+	require.Equal(t, first.Text(), again.Text())
 
 	phone, err := DeriveClientKey(seed, first, "phone")
 	require.NoError(t, err)
 	laptop, err := DeriveClientKey(seed, first, "laptop")
 	require.NoError(t, err)
-	require.NotEqual(t, phone.PEM(), laptop.PEM())
+	require.NotEqual(t, phone.Text(), laptop.Text())
 	require.NotEqual(t, phone.shared[:serverKeySize], first.octets)
 }
 
@@ -33,13 +34,13 @@ func TestKeysRefuseAShortSeed(t *testing.T) {
 func TestKeysSurviveTheirPEM(t *testing.T) {
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
-	parsed, err := ParseServerKey(server.PEM())
+	parsed, err := ParseServerKey(server.Text())
 	require.NoError(t, err)
 	require.Equal(t, server, parsed)
 
 	client, err := DeriveClientKey(seed, server, "phone")
 	require.NoError(t, err)
-	read, err := ParseClientKey(client.PEM())
+	read, err := ParseClientKey(client.Text())
 	require.NoError(t, err)
 	require.Equal(t, client, read)
 }
@@ -51,8 +52,8 @@ func TestParsingRefusesWhatIsNoKey(t *testing.T) {
 	require.NoError(t, err)
 	for name, text := range map[string]string{
 		"empty":          "",
-		"another type":   client.PEM(),
-		"something more": server.PEM() + "x",
+		"another type":   client.Text(),
+		"something more": server.Text() + "x",
 		"too short":      encodePEM(serverKeyType, server.octets[1:]),
 	} {
 		_, err := ParseServerKey(text)
@@ -62,12 +63,55 @@ func TestParsingRefusesWhatIsNoKey(t *testing.T) {
 	require.ErrorContains(t, err, "no wrapped key")
 }
 
+func TestStaticKeysSurviveTheirText(t *testing.T) {
+	crypt, err := DeriveStaticKey(seed, TLSCrypt)
+	require.NoError(t, err)
+	parsed, err := ParseStaticKey(crypt.Text())
+	require.NoError(t, err)
+	require.Equal(t, crypt, parsed)
+	auth, err := DeriveStaticKey(seed, TLSAuth)
+	require.NoError(t, err)
+	require.NotEqual(t, crypt, auth, "each use has a key of its own")
+}
+
+func TestParsingRefusesWhatIsNoStaticKey(t *testing.T) {
+	key, err := DeriveStaticKey(seed, TLSCrypt)
+	require.NoError(t, err)
+	text := key.Text()
+	for name, wrong := range map[string]string{
+		"empty":          "",
+		"a line less":    text[:len(text)-len(staticKeyEnd)-33] + staticKeyEnd,
+		"not hex":        strings.Replace(text, "V1-----\n0", "V1-----\nx", 1) + "x",
+		"something more": text + "x\n",
+	} {
+		_, err := ParseStaticKey(wrong)
+		require.Error(t, err, name)
+	}
+}
+
+func TestOnlyWithV2AClientHasAKeyOfItsOwn(t *testing.T) {
+	for mode, own := range map[Mode]bool{TLSCryptV2: true, TLSCrypt: false, TLSAuth: false} {
+		server, err := DeriveServer(seed, mode)
+		require.NoError(t, err)
+		phone, err := DeriveClient(seed, mode, "phone")
+		require.NoError(t, err)
+		laptop, err := DeriveClient(seed, mode, "laptop")
+		require.NoError(t, err)
+		require.Equal(t, own, phone != laptop, mode)
+		require.Equal(t, own, phone != server, mode)
+	}
+}
+
 func TestKeysDoNotPrint(t *testing.T) {
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
 	client, err := DeriveClientKey(seed, server, "phone")
 	require.NoError(t, err)
+	static, err := DeriveStaticKey(seed, TLSAuth)
+	require.NoError(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		require.Equal(t, "[OpenVPN static key]", fmt.Sprintf(verb, static))
+		require.NotContains(t, fmt.Sprintf(verb, keyFrom(t, seed, TLSAuth)), fmt.Sprint(static.octets[:4]))
 		require.Equal(t, "[tls-crypt-v2 server key]", fmt.Sprintf(verb, server))
 		require.Equal(t, "[tls-crypt-v2 client key]", fmt.Sprintf(verb, client))
 	}
@@ -117,5 +161,22 @@ func FuzzParseClientKey(f *testing.F) {
 		}
 		_, err = server.Unwrap(client)
 		require.Error(t, err, "nobody but the server wraps keys")
+	})
+}
+
+func FuzzParseStaticKey(f *testing.F) {
+	key, err := DeriveStaticKey(seed, TLSCrypt)
+	require.NoError(f, err)
+	f.Add(key.Text())
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		key, err := ParseStaticKey(text)
+		if err != nil {
+			return
+		}
+		require.Len(t, key.octets, staticKeySize)
+		again, err := ParseStaticKey(key.Text())
+		require.NoError(t, err)
+		require.Equal(t, key, again)
 	})
 }

@@ -3,6 +3,7 @@ package controlchannel
 import (
 	"bufio"
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -37,7 +38,7 @@ func TestUnwrapsWhatOpenVPNWraps(t *testing.T) {
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
 	command := exec.Command(program, "--config", "stdin", "--genkey", "tls-crypt-v2-client")
-	command.Stdin = strings.NewReader(inline("tls-crypt-v2", server.PEM()))
+	command.Stdin = strings.NewReader(inline("tls-crypt-v2", server.Text()))
 	output, err := command.Output()
 	require.NoError(t, err, "openvpn --genkey tls-crypt-v2-client")
 	client, err := ParseClientKey(string(output))
@@ -47,28 +48,55 @@ func TestUnwrapsWhatOpenVPNWraps(t *testing.T) {
 	require.EqualValues(t, 1, metadata[0], "OpenVPN's own metadata is a time stamp")
 }
 
+func TestReadsTheStaticKeyThatOpenVPNMakes(t *testing.T) {
+	output, err := exec.Command(openvpn(t), "--genkey", "secret", "/dev/stdout").Output()
+	require.NoError(t, err)
+	key, err := ParseStaticKey(string(output))
+	require.NoError(t, err)
+	require.Equal(t, string(output), key.Text())
+}
+
+// The real server answers a probe of its key, and stays silent to the same
+// packet with another key: to strangers there is nothing.
 func TestOpenVPNAnswersTheProbeOfItsKeyAlone(t *testing.T) {
-	server, err := DeriveServerKey(seed)
-	require.NoError(t, err)
-	stranger, err := DeriveServerKey([]byte(strings.Repeat("s", 32)))
-	require.NoError(t, err)
-	conn := serve(t, server)
+	for mode, option := range map[Mode]string{
+		TLSCryptV2: "",
+		TLSCrypt:   "",
+		TLSAuth:    "key-direction 0\nauth SHA512\n",
+	} {
+		t.Run(string(mode), func(t *testing.T) {
+			ours, strangers := keyFrom(t, seed, mode), keyFrom(t, []byte(strings.Repeat("s", 32)), mode)
+			conn := serve(t, option+inline(string(mode), ours.Text()))
 
-	packet, accept, err := server.Probe(rand.Reader)
-	require.NoError(t, err)
-	answer := exchange(t, conn, packet, 5*time.Second)
-	require.NotEmpty(t, answer, "the server did not answer its own key")
-	require.NoError(t, accept(answer))
+			packet, accept, err := ours.Probe(rand.Reader)
+			require.NoError(t, err)
+			answer := exchange(t, conn, packet, 5*time.Second)
+			require.NotEmpty(t, answer, "the server did not answer its own key")
+			require.NoError(t, accept(answer))
 
-	_, acceptAnother, err := server.Probe(rand.Reader)
-	require.NoError(t, err)
-	require.Error(t, acceptAnother(answer), "an answer to one probe is none to another")
-	answer[len(answer)-1] ^= 1
-	require.ErrorContains(t, accept(answer), "not authentic")
+			_, acceptAnother, err := ours.Probe(rand.Reader)
+			require.NoError(t, err)
+			require.Error(t, acceptAnother(answer), "an answer to one probe is none to another")
+			answer[len(answer)-1] ^= 1
+			require.ErrorContains(t, accept(answer), "not authentic")
+			for n := range answer {
+				require.Error(t, accept(answer[:n]), "an answer that is cut off")
+			}
 
-	packet, _, err = stranger.Probe(rand.Reader)
+			packet, _, err = strangers.Probe(rand.Reader)
+			require.NoError(t, err)
+			require.Empty(t, exchange(t, conn, packet, 500*time.Millisecond), "the server answered a stranger's key")
+		})
+	}
+}
+
+func keyFrom(t *testing.T, seed []byte, mode Mode) Key {
+	t.Helper()
+	text, err := DeriveServer(seed, mode)
 	require.NoError(t, err)
-	require.Empty(t, exchange(t, conn, packet, 500*time.Millisecond), "the server answered a stranger's key")
+	key, err := ParseKey(mode, crypto.SHA512, text)
+	require.NoError(t, err)
+	return key
 }
 
 // exchange sends one datagram and returns the answer, or nothing once the
@@ -86,9 +114,9 @@ func exchange(t *testing.T, conn net.Conn, packet []byte, wait time.Duration) []
 	return answer[:n]
 }
 
-// serve runs openvpn on loopback, without a tunnel device, and returns a
-// socket to it once it listens.
-func serve(t *testing.T, key ServerKey) net.Conn {
+// serve runs openvpn on loopback, without a tunnel device, with options for its
+// control channel, and returns a socket to it once it listens.
+func serve(t *testing.T, options string) net.Conn {
 	t.Helper()
 	program := openvpn(t)
 	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
@@ -98,7 +126,7 @@ func serve(t *testing.T, key ServerKey) net.Conn {
 
 	certificate, private := selfSigned(t)
 	config := fmt.Sprintf("dev null\nproto udp4\nlocal 127.0.0.1\nport %d\ntls-server\ndh none\n", port) +
-		inline("ca", certificate) + inline("cert", certificate) + inline("key", private) + inline("tls-crypt-v2", key.PEM())
+		inline("ca", certificate) + inline("cert", certificate) + inline("key", private) + options
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	command := exec.CommandContext(ctx, program, "--config", "stdin")
 	command.Stdin = strings.NewReader(config)

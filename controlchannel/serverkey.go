@@ -37,9 +37,9 @@ func ParseServerKey(text string) (ServerKey, error) {
 	return ServerKey{octets}, nil
 }
 
-// PEM returns the key in the form that OpenVPN's --tls-crypt-v2 reads on a
+// Text returns the key in the form that OpenVPN's --tls-crypt-v2 reads on a
 // server. It is a secret.
-func (k ServerKey) PEM() string { return encodePEM(serverKeyType, k.octets) }
+func (k ServerKey) Text() string { return encodePEM(serverKeyType, k.octets) }
 
 // String keeps the key out of anything that prints.
 func (ServerKey) String() string { return "[tls-crypt-v2 server key]" }

@@ -53,7 +53,7 @@ func NewHostSpecs(c Config, a *Authority, server Leaf) (HostSpecs, error) {
 				CRLs:              pem(2),
 				Certificate:       pem(4),
 				Key:               spec.Secret(pem(5)),
-				ControlChannelKey: spec.Secret(key.PEM()),
+				ControlChannelKey: spec.Secret(key.Text()),
 			}
 			text, err := both.Encode()
 			return string(text), err

@@ -26,7 +26,7 @@ func NewProfile(trip string, a *Authority, client Leaf, servers []*Server) pulum
 				CA:                values[0].(string),
 				Certificate:       values[2].(string),
 				Key:               values[3].(string),
-				ControlChannelKey: key.PEM(),
+				ControlChannelKey: key.Text(),
 			}.Render()
 		}).(pulumi.StringOutput)
 	return pulumi.ToSecret(profile).(pulumi.StringOutput)

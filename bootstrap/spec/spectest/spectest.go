@@ -97,7 +97,7 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 			Certificate:       server.Certificate,
 			Key:               spec.Secret(server.Key),
 			CRLs:              a.CRLs(t),
-			ControlChannelKey: spec.Secret(newControlChannelKey(t).PEM()),
+			ControlChannelKey: spec.Secret(newControlChannelKey(t).Text()),
 		},
 	}
 }

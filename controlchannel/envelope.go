@@ -1,0 +1,108 @@
+package controlchannel
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/hmac"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+const (
+	sessionSize = 8
+	replaySize  = 8 // packet id and time
+	headerSize  = 1 + sessionSize + replaySize
+)
+
+// A first packet id of this range says that the client can send its wrapped
+// key again, so that a server with tls-crypt-v2 answers without keeping any
+// state (EARLY_NEG_START in ssl_pkt.h). To the other modes it is an id like
+// any other.
+const earlyNegotiation = 0x0f000001
+
+// replay is the packet id and the time of a first packet. The time is checked
+// within a session alone.
+func replay() []byte {
+	return append(binary.BigEndian.AppendUint32(nil, earlyNegotiation), 0, 0, 0, 0)
+}
+
+// envelope is what protects a client's control packets, and the server's.
+type envelope interface {
+	// seal wraps a message. The header is the opcode and the session id.
+	seal(header, message []byte) []byte
+	// open returns the message in a packet of the server's, if it is authentic.
+	open(packet []byte) (message []byte, err error)
+}
+
+var errForged = errors.New("the answer is not authentic: the server holds another control-channel key")
+
+func tooShort(packet []byte) error {
+	return fmt.Errorf("the answer has %d octets, too few for a control packet", len(packet))
+}
+
+// encrypted is the envelope of tls-crypt and tls-crypt-v2: the header in the
+// clear, a tag, and the encrypted message (doc/tls-crypt-v2.txt). The key has
+// the server's direction first: the client sends with the second one
+// (KEY_DIRECTION_INVERSE in tls_crypt_init_key).
+type encrypted struct{ key []byte }
+
+func (e encrypted) toClient() direction { return directionAt(e.key, 0) }
+func (e encrypted) toServer() direction { return directionAt(e.key, 2*slotSize) }
+
+func (e encrypted) seal(header, message []byte) []byte {
+	header = slices.Concat(header, replay())
+	tag := e.toServer().tag(header, message)
+	return slices.Concat(header, tag, e.toServer().crypt(tag, message))
+}
+
+func (e encrypted) open(packet []byte) ([]byte, error) {
+	if len(packet) < headerSize+tagSize {
+		return nil, tooShort(packet)
+	}
+	header, tag := packet[:headerSize], packet[headerSize:headerSize+tagSize]
+	message := e.toClient().crypt(tag, packet[headerSize+tagSize:])
+	if !hmac.Equal(tag, e.toClient().tag(header, message)) {
+		return nil, errForged
+	}
+	return message, nil
+}
+
+// authenticated is the envelope of tls-auth: the header, an HMAC, packet id
+// and time, and the message, in the clear. The HMAC is taken with packet id
+// and time in front (swap_hmac in ssl_pkt.c). The server has key direction 0,
+// so it signs with the first of the two HMAC slots, and the client with the
+// second.
+type authenticated struct {
+	key    []byte
+	digest crypto.Hash
+}
+
+func (a authenticated) sign(slot int, replay, header, message []byte) []byte {
+	mac := hmac.New(a.digest.New, a.key[slot*slotSize:][:a.digest.Size()])
+	mac.Write(slices.Concat(replay, header, message))
+	return mac.Sum(nil)
+}
+
+const (
+	serverHMACSlot = 1
+	clientHMACSlot = 3
+)
+
+func (a authenticated) seal(header, message []byte) []byte {
+	return slices.Concat(header, a.sign(clientHMACSlot, replay(), header, message), replay(), message)
+}
+
+func (a authenticated) open(packet []byte) ([]byte, error) {
+	if len(packet) < headerSize+a.digest.Size() {
+		return nil, tooShort(packet)
+	}
+	header, rest := packet[:1+sessionSize], packet[1+sessionSize:]
+	tag, rest := rest[:a.digest.Size()], rest[a.digest.Size():]
+	replay, message := rest[:replaySize], rest[replaySize:]
+	if !hmac.Equal(tag, a.sign(serverHMACSlot, replay, header, message)) {
+		return nil, errForged
+	}
+	return bytes.Clone(message), nil
+}

@@ -14,12 +14,16 @@ func client() Client {
 		CA:                "the root\n",
 		Certificate:       "the leaf\n",
 		Key:               "its key\n",
+		ControlChannel:    "tls-crypt-v2",
 		ControlChannelKey: "the control channel's key\n",
 	}
 }
 
 func TestClientGolden(t *testing.T) {
 	requireGolden(t, "client.ovpn", rendered(t, client()))
+	classic := client()
+	classic.Classic, classic.ControlChannel = true, "tls-auth"
+	requireGolden(t, "client-classic.ovpn", rendered(t, classic))
 }
 
 func TestClientRefusesNamesThatLeaveTheirLine(t *testing.T) {

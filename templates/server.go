@@ -1,6 +1,7 @@
 package templates
 
 import (
+	_ "embed"
 	"net"
 	"net/netip"
 )
@@ -12,10 +13,27 @@ type Server struct {
 	Subnet  netip.Prefix // IPv4
 	Subnet6 netip.Prefix // IPv6, /64
 	DNS     []netip.Addr // pushed to clients
+	Classic bool         // with the options of the original post
 
-	Directory    string // keys, certificates and the files of admitted clients
-	RunDirectory string // management socket and status file
+	Directory         string // certificates, their key and the files of admitted clients
+	RunDirectory      string // management socket and status file
+	ControlChannel    string // the option that protects it: "tls-crypt-v2"
+	ControlChannelKey string // path of the key for that
 }
+
+// KeyDirection says whether the key has a direction to be named.
+func (s Server) KeyDirection() bool { return hasDirection(s.ControlChannel) }
+
+// hasDirection: with tls-auth alone the two ends have to be told apart
+// (openvpn(8), --key-direction).
+func hasDirection(controlChannel string) bool { return controlChannel == "tls-auth" }
+
+//go:embed ffdhe4096.pem
+var ffdhe4096 string
+
+// DH is the group ffdhe4096 of RFC 7919, appendix A.3, as PEM. A published
+// group needs no hours of computing, and others have looked at it.
+func (Server) DH() string { return ffdhe4096 }
 
 // Device is what the kernel calls the server's end of the tunnel.
 func (Server) Device() string { return TunnelDevice }
@@ -28,7 +46,7 @@ func (s Server) Netmask() string { return net.IP(net.CIDRMask(s.Subnet.Bits(), 3
 
 // Render renders /etc/openvpn/server/NAME.conf.
 func (s Server) Render() (string, error) {
-	if err := words(s.Name, s.Directory, s.RunDirectory); err != nil {
+	if err := words(s.Name, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey); err != nil {
 		return "", err
 	}
 	return render("server.conf.tmpl", s)

@@ -47,15 +47,21 @@ func server() Server {
 		DNS:          []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
 		Directory:    "/etc/openvpn/server/trip",
 		RunDirectory: "/run/openvpn-server",
+
+		ControlChannel:    "tls-crypt-v2",
+		ControlChannelKey: "/etc/openvpn/server/trip/control-channel.key",
 	}
 }
 
 func TestGoldens(t *testing.T) {
 	small := server()
 	small.Subnet, small.DNS = netip.MustParsePrefix("10.9.128.0/20"), small.DNS[:1]
+	classic := server()
+	classic.Classic, classic.ControlChannel = true, "tls-auth"
 	for name, view := range map[string]interface{ Render() (string, error) }{
 		"server.conf":            server(),
 		"server-one-dns.conf":    small,
+		"server-classic.conf":    classic,
 		"sysctl.conf":            Sysctl{},
 		"iptables.rules":         rules,
 		"ip6tables.rules":        rules6,

@@ -58,6 +58,14 @@ func TestScripts(t *testing.T) {
 			},
 			// stop UNIT: let it die.
 			"stop": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Stop(args[0])) },
+			// connect CLIENT: let it connect.
+			"connect": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Connect(args[0])) },
+			// connected CLIENTS: they are, and nobody else.
+			"connected": func(ts *testscript.TestScript, _ bool, args []string) {
+				if got := strings.Join(machineOf(ts).Connected(), " "); got != strings.Join(args, " ") {
+					ts.Fatalf("connected: %q", got)
+				}
+			},
 			// silent: the last command printed no secret.
 			"silent": func(ts *testscript.TestScript, _ bool, _ []string) {
 				data, err := os.ReadFile(ts.MkAbs("spec.json"))
@@ -86,7 +94,7 @@ func setUpScript(env *testscript.Env) error {
 	t := env.T().(testing.TB)
 	whole := spectest.New(t).Spec(t, "laptop", "phone")
 	fewer, vpn := whole, *whole.VPN
-	vpn.Clients = []string{"phone"}
+	vpn.Clients = vpn.Clients[1:]
 	fewer.VPN = &vpn
 	network := whole
 	network.VPN = nil
@@ -105,7 +113,7 @@ func setUpScript(env *testscript.Env) error {
 // holdsSecret says whether text has a line of a secret's body in it, as it is
 // in PEM or in JSON.
 func holdsSecret(text string, s spec.Spec) bool {
-	for _, line := range strings.Split(s.VPN.Key.Reveal()+s.VPN.ControlChannelKey.Reveal(), "\n") {
+	for _, line := range strings.Split(s.VPN.Key.Reveal()+s.VPN.ControlChannel.Key.Reveal(), "\n") {
 		if len(line) > 8 && !strings.HasPrefix(line, "-----") && strings.Contains(text, line) {
 			return true
 		}

@@ -13,6 +13,7 @@ import (
 	"tripvpn/bootstrap/host/hosttest"
 	"tripvpn/bootstrap/spec"
 	"tripvpn/bootstrap/spec/spectest"
+	"tripvpn/controlchannel"
 )
 
 // variants are specs that one host may be given one after the other.
@@ -27,10 +28,14 @@ func variants(t *testing.T) []spec.Spec {
 	}
 	return []spec.Spec{
 		first,
-		alter(func(s *spec.Spec) { s.VPN.Clients = []string{"phone", "tablet"} }),
+		alter(func(s *spec.Spec) { s.VPN.Clients = authority.Clients("phone", "tablet") }),
 		alter(func(s *spec.Spec) { s.Network.Port = 443 }),
 		alter(func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.9.0.0/16") }),
 		alter(func(s *spec.Spec) { s.VPN.CRLs = authority.CRLs(t) }),
+		alter(func(s *spec.Spec) {
+			s.VPN.Style = spec.Classic
+			s.VPN.ControlChannel = spec.ControlChannel{Mode: controlchannel.TLSAuth, Key: spectest.ControlChannelKey(t, controlchannel.TLSAuth)}
+		}),
 		spectest.New(t).Spec(t, "laptop"), // another authority, another key
 	}
 }
@@ -49,7 +54,7 @@ func TestApplyTwiceChangesNothing(t *testing.T) {
 func TestKilledRunIsRepaired(t *testing.T) {
 	t.Parallel()
 	all := variants(t)
-	old, wanted := all[0], all[5]
+	old, wanted := all[0], all[6]
 	wanted.Network.Port = 443
 	oldState, wantedState := stateOf(t, old), stateOf(t, wanted)
 	for _, from := range []*spec.Spec{nil, &old} {
@@ -108,6 +113,7 @@ var disturbances = []func(*testing.T, hosttest.Machine){
 	func(t *testing.T, m hosttest.Machine) {
 		overwrite(t, m, instance{"trip"}.file(clientsDir)+"/intruder", "")
 	},
+	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Connect("intruder")) },
 	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, "/proc/sys/net/ipv4/ip_forward", "0\n") },
 	func(t *testing.T, m hosttest.Machine) {
 		require.NoError(t, os.Remove(filepath.Join(m.Root, rulesPath)))

@@ -34,6 +34,6 @@ const (
 	certificateFile       = "server.crt"
 	keyFile               = "server.key"
 	crlsFile              = "crl.pem"
-	controlChannelKeyFile = "tls-crypt-v2.key"
+	controlChannelKeyFile = "control-channel.key"
 	clientsDir            = "clients"
 )

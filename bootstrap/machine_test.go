@@ -25,8 +25,7 @@ func on(m hosttest.Machine) program {
 		patience: 50 * time.Millisecond,
 		now:      time.Now,
 		commands: func(string) host.Runner { return m },
-		ask:      host.Ask,
-		probe: func(_ context.Context, key controlchannel.ServerKey, _ uint16) error {
+		probe: func(_ context.Context, key controlchannel.Key, _ uint16) error {
 			data, err := os.ReadFile(filepath.Join(m.Root, instance{"trip"}.file(controlChannelKeyFile)))
 			if err != nil || string(data) != key.Text() || !m.Runs(instance{"trip"}.unit()) {
 				return errors.New("no answer")
@@ -109,6 +108,13 @@ func (w *mortal) Remove(path string) error {
 		return errKilled
 	}
 	return w.Writer.Remove(path)
+}
+
+func (w *mortal) Tell(ctx context.Context, socket, order string) (string, error) {
+	if w.dies() {
+		return "", errKilled
+	}
+	return w.Writer.Tell(ctx, socket, order)
 }
 
 func (w *mortal) Run(ctx context.Context, args ...string) (string, error) {

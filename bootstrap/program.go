@@ -22,11 +22,9 @@ type program struct {
 	patience time.Duration
 	now      func() time.Time
 	commands func(root string) host.Runner
-	// ask asks OpenVPN's management socket.
-	ask func(ctx context.Context, root, socket, question string) (string, error)
 	// probe says whether the server at that UDP port of this machine holds the
 	// control-channel key.
-	probe func(ctx context.Context, key controlchannel.ServerKey, port uint16) error
+	probe func(ctx context.Context, key controlchannel.Key, port uint16) error
 }
 
 func onThisMachine() program {
@@ -35,14 +33,13 @@ func onThisMachine() program {
 		patience: 5 * time.Second,
 		now:      time.Now,
 		commands: host.Commands,
-		ask:      host.Ask,
 		probe:    probe,
 	}
 }
 
 // probe begins a handshake over IPv4, which the dual-stack socket serves only
 // if it really is one, and checks the answer.
-func probe(ctx context.Context, key controlchannel.ServerKey, port uint16) error {
+func probe(ctx context.Context, key controlchannel.Key, port uint16) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	packet, accept, err := key.Probe(rand.Reader)

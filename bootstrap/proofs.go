@@ -9,7 +9,6 @@ import (
 	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/pki"
 	"tripvpn/bootstrap/spec"
-	"tripvpn/controlchannel"
 )
 
 // proofs tries what a client depends on, and returns what does not hold.
@@ -85,7 +84,7 @@ func portBound(r host.Reader, port uint16) error {
 
 // answers begins a handshake as a client does, without certificates.
 func (p program) answers(ctx context.Context, s spec.Spec) error {
-	key, err := controlchannel.ParseServerKey(s.VPN.ControlChannelKey.Reveal())
+	key, err := s.VPN.ControlChannelKey()
 	if err != nil {
 		return err
 	}

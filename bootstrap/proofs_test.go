@@ -58,7 +58,7 @@ func TestProofsReadTheHost(t *testing.T) {
 	other.Network.Port = 443
 	require.Contains(t, proofsAt(m, other, time.Now()), "nothing listens: UDP port 443 is not bound")
 	vpn := *s.VPN
-	vpn.ControlChannelKey = authority.Spec(t, "x").VPN.ControlChannelKey
+	vpn.ControlChannel = authority.Spec(t, "x").VPN.ControlChannel
 	other = s
 	other.VPN = &vpn
 	require.Contains(t, proofsAt(m, other, time.Now()), "the server does not answer its own control channel: no answer")

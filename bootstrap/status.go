@@ -2,17 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net/netip"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/management"
 	"tripvpn/bootstrap/pki"
+	"tripvpn/bootstrap/spec"
 )
 
 // statusReport is what status prints with -json. Fields are added to it,
@@ -26,7 +27,7 @@ type serverStatus struct {
 	Name    string         `json:"name"`
 	Error   string         `json:"error"`   // why OpenVPN does not say who is connected; else ""
 	Clients []clientStatus `json:"clients"` // who is connected
-	Expiry  []expiryStatus `json:"expiry"`  // certificates, and CRLs
+	Expiry  []expiryStatus `json:"expiry"`  // certificates, and CRLs; the server's, its issuers', the clients'
 }
 
 // clientStatus is a client that is connected.
@@ -45,25 +46,26 @@ type expiryStatus struct {
 	What     string    `json:"what"`
 	NotAfter time.Time `json:"notAfter"`
 	DaysLeft int       `json:"daysLeft"` // whole days; negative when it is over
+	Warning  string    `json:"warning"`  // what to do about it, if it is near; else ""
 }
 
-// status tells who is connected, and what runs out when. It reads no secret.
+// status tells who is connected, and what runs out when. It shows no secret.
 func (p program) status(ctx context.Context, opts options) (int, error) {
 	r := host.NewReader(opts.root, p.commands(opts.root))
-	servers, err := instances(r)
+	s, err := p.readSpec(opts, r)
+	if err == nil && s.VPN == nil {
+		err = errors.New("the spec asks for no server")
+	}
 	if err != nil {
 		return exitError, err
 	}
-	report, code := statusReport{Servers: []serverStatus{}}, exitConverged
-	for _, server := range servers {
-		status, err := p.serverStatus(ctx, opts, r, server)
-		if err != nil {
-			return exitError, err
-		}
-		if status.Error != "" {
-			code = exitError
-		}
-		report.Servers = append(report.Servers, status)
+	server, err := p.serverStatus(ctx, r, s.VPN)
+	if err != nil {
+		return exitError, err
+	}
+	report, code := statusReport{Servers: []serverStatus{server}}, exitConverged
+	if server.Error != "" {
+		code = exitError
 	}
 	if opts.json {
 		return code, printJSON(p.stdout, report)
@@ -71,53 +73,41 @@ func (p program) status(ctx context.Context, opts options) (int, error) {
 	return code, report.print(p.stdout, p.now())
 }
 
-// instances finds the servers that have a configuration and a directory.
-func instances(r host.Reader) ([]instance, error) {
-	names, err := r.ReadDir(openvpnDir)
-	if err != nil {
-		return nil, fmt.Errorf("looking for servers: %w", err)
-	}
-	var all []instance
-	for _, name := range names {
-		name, isConfig := strings.CutSuffix(name, ".conf")
-		if !isConfig {
-			continue
-		}
-		made, err := host.Exists(r, instance{name}.file(certificateFile))
-		if err != nil {
-			return nil, fmt.Errorf("looking for servers: %w", err)
-		}
-		if made {
-			all = append(all, instance{name})
-		}
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("looking for servers in %q: there is none; tripvpn-bootstrap apply makes one", openvpnDir)
-	}
-	return all, nil
-}
-
-func (p program) serverStatus(ctx context.Context, opts options, r host.Reader, i instance) (serverStatus, error) {
+func (p program) serverStatus(ctx context.Context, r host.Reader, v *spec.VPN) (serverStatus, error) {
+	i := instance{v.Name}
 	status := serverStatus{Name: i.name, Clients: []clientStatus{}}
 	expiry, err := p.expiry(r, i)
 	if err != nil {
 		return status, err
 	}
-	status.Expiry = expiry
-	answer, err := p.ask(ctx, opts.root, i.managementSocket(), management.StatusCommand)
-	if err != nil {
-		status.Error = err.Error()
-		return status, nil
-	}
-	clients, err := management.ParseStatus(answer)
+	status.Expiry = append(expiry, p.clientExpiry(v)...)
+	connected, err := connectedClients(ctx, r, i)
 	if err != nil {
 		status.Error = err.Error()
 	}
-	for _, c := range clients {
+	for _, c := range connected {
 		status.Clients = append(status.Clients, clientStatus{Name: c.Name, From: c.From, Address: c.Address, Address6: c.Address6,
 			Since: c.Since, BytesReceived: c.BytesReceived, BytesSent: c.BytesSent})
 	}
 	return status, nil
+}
+
+func connectedClients(ctx context.Context, r host.Reader, i instance) ([]management.Client, error) {
+	answer, err := r.Ask(ctx, i.managementSocket(), management.StatusCommand)
+	if err != nil {
+		return nil, err
+	}
+	return management.ParseStatus(answer)
+}
+
+// clientExpiry tells when the clients' certificates end, which the host knows
+// from the spec alone.
+func (p program) clientExpiry(v *spec.VPN) []expiryStatus {
+	var all []expiryStatus
+	for _, client := range v.Clients {
+		all = append(all, p.expires("client "+client.Name, client.NotAfter, "renew it, which takes a new profile: "+spec.RenewCommand(v.Name, client.Name)))
+	}
+	return all
 }
 
 // expiry reads the files that are no secret.
@@ -138,17 +128,24 @@ func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading certificates of %q: %w", i.name, err)
 	}
+	const renew = "run `pulumi up`, which renews it"
 	return []expiryStatus{
-		p.expires("server certificate", chain.Leaf.NotAfter),
-		p.expires("intermediate certificate", chain.Intermediate.NotAfter),
-		p.expires("root certificate", chain.Root.NotAfter),
-		p.expires("intermediate's CRL", chain.IntermediateCRL.NextUpdate),
-		p.expires("root's CRL", chain.RootCRL.NextUpdate),
+		p.expires("server certificate", chain.Leaf.NotAfter, renew),
+		p.expires("intermediate certificate", chain.Intermediate.NotAfter, renew),
+		p.expires("root certificate", chain.Root.NotAfter, renew),
+		p.expires("intermediate's CRL", chain.IntermediateCRL.NextUpdate, renew),
+		p.expires("root's CRL", chain.RootCRL.NextUpdate, renew),
 	}, nil
 }
 
-func (p program) expires(what string, at time.Time) expiryStatus {
-	return expiryStatus{What: what, NotAfter: at.UTC(), DaysLeft: int(math.Floor(at.Sub(p.now()).Hours() / 24))}
+// expires describes an end, with what to do if it is near.
+func (p program) expires(what string, at time.Time, remedy string) expiryStatus {
+	left := at.Sub(p.now())
+	status := expiryStatus{What: what, NotAfter: at.UTC(), DaysLeft: int(math.Floor(left.Hours() / 24))}
+	if left < spec.RenewalNotice {
+		status.Warning = remedy
+	}
+	return status
 }
 
 // print writes tables for humans.
@@ -166,6 +163,11 @@ func (s statusReport) print(w io.Writer, now time.Time) error {
 		fmt.Fprintln(table, "\nRUNS OUT\tON\tDAYS LEFT")
 		for _, e := range server.Expiry {
 			fmt.Fprintf(table, "%s\t%s\t%d\n", e.What, e.NotAfter.Format("2006-01-02"), e.DaysLeft)
+		}
+		for _, e := range server.Expiry {
+			if e.Warning != "" {
+				fmt.Fprintf(table, "\nWARNING: %s ends on %s; %s\n", e.What, e.NotAfter.Format("2006-01-02"), e.Warning)
+			}
 		}
 	}
 	return table.Flush()

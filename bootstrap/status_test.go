@@ -4,27 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/bootstrap/spec"
 )
 
-const connected = "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tVirtual Address\tVirtual IPv6 Address\tBytes Received\tBytes Sent\tConnected Since\tConnected Since (time_t)\n" +
-	"CLIENT_LIST\tlaptop\t198.51.100.2:40712\t10.8.0.2\t\t3521\t4096\t-\t1763924281\n"
-
-// statusOn runs status on a machine whose OpenVPN answers so.
-func statusOn(t *testing.T, m hosttest.Machine, answer string, err error, args ...string) (int, string) {
-	t.Helper()
+// statusOn runs status on the machine at that time.
+func statusOn(m hosttest.Machine, now time.Time, args ...string) (int, string) {
 	p := on(m)
-	p.now = func() time.Time { return time.Unix(1763924281+90, 0) }
-	p.ask = func(_ context.Context, root, socket, question string) (string, error) {
-		require.Equal(t, []string{m.Root, "/run/openvpn-server/trip.sock", "status 3"}, []string{root, socket, question})
-		return answer, err
-	}
+	p.now = func() time.Time { return now }
 	code := p.run(context.Background(), append([]string{"status", "-root", m.Root}, args...))
 	return code, p.stdout.(*bytes.Buffer).String()
 }
@@ -32,25 +25,55 @@ func statusOn(t *testing.T, m hosttest.Machine, answer string, err error, args .
 func TestStatus(t *testing.T) {
 	m := freshMachine(t)
 	requireConverges(t, m, variants(t)[0])
+	require.NoError(t, m.Connect("laptop"))
+	now := time.Unix(1763924281+90, 0)
 
-	code, text := statusOn(t, m, connected, nil)
+	code, text := statusOn(m, now)
 	require.Equal(t, exitConverged, code)
 	require.Contains(t, text, "server trip: 1 connected\n")
 	require.Regexp(t, `laptop +198.51.100.2:40712 +10.8.0.2 +- +1m30s ago +3521 +4096\n`, text)
 
-	code, text = statusOn(t, m, connected, nil, "-json")
+	code, text = statusOn(m, now, "-json")
 	require.Equal(t, exitConverged, code)
 	var report statusReport
 	require.NoError(t, json.Unmarshal([]byte(text), &report))
 	require.Equal(t, "laptop", report.Servers[0].Clients[0].Name)
 	require.Equal(t, time.Unix(1763924281, 0).UTC(), report.Servers[0].Clients[0].Since)
-	require.Equal(t, "root's CRL", report.Servers[0].Expiry[4].What)
+	var ends []string
+	for _, end := range report.Servers[0].Expiry {
+		ends = append(ends, end.What)
+	}
+	require.Equal(t, []string{"server certificate", "intermediate certificate", "root certificate",
+		"intermediate's CRL", "root's CRL", "client laptop", "client phone"}, ends)
 
-	code, text = statusOn(t, m, "", errors.New("nobody there"), "-json")
+	require.NoError(t, m.Stop("openvpn-server@trip.service"))
+	code, text = statusOn(m, now, "-json")
 	require.Equal(t, exitError, code)
 	require.NoError(t, json.Unmarshal([]byte(text), &report))
-	require.Equal(t, "nobody there", report.Servers[0].Error)
-	require.Len(t, report.Servers[0].Expiry, 5, "what runs out is told in any case")
+	require.Contains(t, report.Servers[0].Error, "/run/openvpn-server/trip.sock")
+	require.Len(t, report.Servers[0].Expiry, 7, "what runs out is told in any case")
+}
+
+// A client's certificate is warned of with the command that renews it, thirty
+// days before its end and not before.
+func TestStatusWarnsOfEnds(t *testing.T) {
+	m, s := freshMachine(t), variants(t)[0]
+	end := time.Now().Add(90 * 24 * time.Hour).UTC()
+	s.VPN.Clients[1].NotAfter = end
+	requireConverges(t, m, s)
+
+	_, text := statusOn(m, end.Add(-spec.RenewalNotice))
+	require.NotContains(t, text, "WARNING")
+	_, text = statusOn(m, end.Add(-spec.RenewalNotice+time.Second))
+	require.Equal(t, 1, strings.Count(text, "WARNING"))
+	require.Contains(t, text, "WARNING: client phone ends on "+end.Format("2006-01-02")+
+		"; renew it, which takes a new profile: pulumi up --replace '**::trip-client-phone'\n")
+	_, text = statusOn(m, end.Add(time.Hour), "-json")
+	var report statusReport
+	require.NoError(t, json.Unmarshal([]byte(text), &report))
+	require.Equal(t, -1, report.Servers[0].Expiry[6].DaysLeft)
+	require.NotEmpty(t, report.Servers[0].Expiry[6].Warning)
+	require.Empty(t, report.Servers[0].Expiry[5].Warning)
 }
 
 func TestDaysLeft(t *testing.T) {
@@ -61,6 +84,6 @@ func TestDaysLeft(t *testing.T) {
 		1:  now.Add(24 * time.Hour),
 		-1: now.Add(-time.Minute),
 	} {
-		require.Equal(t, want, p.expires("x", at).DaysLeft)
+		require.Equal(t, want, p.expires("x", at, "").DaysLeft)
 	}
 }

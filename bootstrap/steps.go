@@ -69,18 +69,26 @@ func serverSteps(s spec.Spec) ([]step.Step, error) {
 	for _, file := range inputs {
 		steps = append(steps, file)
 	}
+	admitted := namesOf(s.VPN.Clients)
 	return append(steps,
 		// OpenVPN reads these at each connection, so it is not restarted for
 		// them: tls_ctx_reload_crl in ssl.c, verify_final_auth_checks in
-		// ssl_verify.c. It is the missing file that refuses a client at once:
-		// of several lists, OpenVPN 2.6.14 can keep an old one beside the new
-		// one, and then goes by the old one if both have the same date
-		// (backend_tls_ctx_reload_crl in ssl_openssl.c).
+		// ssl_verify.c.
 		step.File{Path: i.file(crlsFile), Mode: 0o600, Content: s.VPN.CRLs},
-		step.Names{Dir: step.Dir{Path: i.file(clientsDir), Mode: 0o700}, Names: s.VPN.Clients, Mode: 0o600},
+		step.Names{Dir: step.Dir{Path: i.file(clientsDir), Mode: 0o700}, Names: admitted, Mode: 0o600},
 		step.Unit{Unit: i.unit()},
 		step.Service{Unit: i.unit(), Inputs: inputs, Record: i.record()},
+		// Only now, when nobody who is cut off can come back.
+		step.Sessions{Socket: i.managementSocket(), Admitted: admitted},
 	), nil
+}
+
+func namesOf(clients []spec.Client) []string {
+	var names []string
+	for _, client := range clients {
+		names = append(names, client.Name)
+	}
+	return names
 }
 
 // startFiles are the files that OpenVPN, or systemd for it, reads at its start
@@ -91,7 +99,8 @@ func startFiles(s spec.Spec) ([]step.File, error) {
 	var text texts
 	config := text.of(templates.Server{
 		Name: s.VPN.Name, Port: s.Network.Port, Subnet: s.Network.Subnet, Subnet6: s.Network.Subnet6,
-		DNS: s.VPN.DNS, Directory: i.dir(), RunDirectory: runDir,
+		DNS: s.VPN.DNS, Classic: s.VPN.Style == spec.Classic, Directory: i.dir(), RunDirectory: runDir,
+		ControlChannel: string(s.VPN.ControlChannel.Mode), ControlChannelKey: i.file(controlChannelKeyFile),
 	})
 	dropIn := text.of(templates.ServerDropIn{Name: s.VPN.Name, FirewallService: firewallService, RunDirectory: runDir})
 	intermediate, err := pki.First(s.VPN.CA)
@@ -102,7 +111,7 @@ func startFiles(s spec.Spec) ([]step.File, error) {
 		{Path: i.file(issuersFile), Mode: 0o600, Content: s.VPN.CA, Record: i.record()},
 		{Path: i.file(certificateFile), Mode: 0o600, Content: s.VPN.Certificate + intermediate, Record: i.record()},
 		{Path: i.file(keyFile), Mode: 0o600, Content: s.VPN.Key.Reveal(), Secret: true, Record: i.record()},
-		{Path: i.file(controlChannelKeyFile), Mode: 0o600, Content: s.VPN.ControlChannelKey.Reveal(), Secret: true, Record: i.record()},
+		{Path: i.file(controlChannelKeyFile), Mode: 0o600, Content: s.VPN.ControlChannel.Key.Reveal(), Secret: true, Record: i.record()},
 		{Path: i.config(), Mode: 0o600, Content: config, Record: i.record()},
 		{Path: i.dropIn(), Mode: 0o644, Content: dropIn, Record: i.record()},
 	}, text.err

@@ -11,13 +11,16 @@ import (
 )
 
 // pretended answers for one package version, and lets the real dpkg compare.
-type pretended string
+type pretended struct {
+	host.Runner
+	version string
+}
 
 func (p pretended) Run(ctx context.Context, args ...string) (string, error) {
 	if args[0] == "dpkg-query" {
-		return string(p), nil
+		return p.version, nil
 	}
-	return host.Commands("/").Run(ctx, args...)
+	return p.Runner.Run(ctx, args...)
 }
 
 func TestVulnerableVersionsAreRefused(t *testing.T) {
@@ -45,7 +48,7 @@ func TestVulnerableVersionsAreRefused(t *testing.T) {
 		"2.7.0-1ubuntu1.1":          true,
 		"not a version of anything": false,
 	} {
-		err := fixedOpenVPN(context.Background(), host.NewReader("/", pretended(version)))
+		err := fixedOpenVPN(context.Background(), host.NewReader("/", pretended{host.Commands("/"), version}))
 		if safe {
 			require.NoError(t, err, version)
 		} else {

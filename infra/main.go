@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -17,6 +18,7 @@ func main() {
 			HostBinary: func(c context.Context, a vpn.Architecture) (vpn.Binary, error) {
 				return vpn.BuildBinary(c, ctx.RootDirectory(), a)
 			},
+			Now: time.Now,
 		})(ctx)
 	})
 }

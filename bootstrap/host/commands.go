@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// Commands runs commands for real, in the tree below root. Another root than
+// Commands reaches the programs of a real host, in the tree below root. Another root than
 // / is entered first (chroot(2)), so that a command sees the same files.
 func Commands(root string) Runner { return commands{root} }
 

@@ -21,6 +21,9 @@ type Reader interface {
 	ReadDir(path string) ([]string, error)
 	// Query runs a command that changes nothing, and returns what it prints.
 	Query(ctx context.Context, args ...string) (string, error)
+	// Ask puts a question that changes nothing to a management socket, and
+	// returns the answer, as Runner.Talk does.
+	Ask(ctx context.Context, socket, question string) (string, error)
 }
 
 // Writer looks at a host and changes it.
@@ -35,6 +38,9 @@ type Writer interface {
 	Remove(path string) error
 	// Run runs a command that changes the host.
 	Run(ctx context.Context, args ...string) (string, error)
+	// Tell gives an order to a management socket, and returns the answer, as
+	// Runner.Talk does.
+	Tell(ctx context.Context, socket, order string) (string, error)
 }
 
 // Info is what is known of a path.
@@ -43,10 +49,16 @@ type Info struct {
 	Ours bool        // owned by whoever runs this program, root on a real host
 }
 
-// Runner runs a command and returns its standard output. Arguments never
-// hold a secret, because every user of the host sees them.
+// Runner reaches the programs of a host.
 type Runner interface {
+	// Run runs a command and returns its standard output. Arguments never hold
+	// a secret, because every user of the host sees them.
 	Run(ctx context.Context, args ...string) (string, error)
+	// Talk sends one line to a Unix socket that speaks OpenVPN's management
+	// protocol, and returns the answer: the lines before END, or the one line
+	// that begins with SUCCESS. One that begins with ERROR is an error. Nobody
+	// there is fs.ErrNotExist or syscall.ECONNREFUSED.
+	Talk(ctx context.Context, socket, line string) (string, error)
 }
 
 // NewReader returns a Reader of the tree below root.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +22,19 @@ type none struct{ t *testing.T }
 func (n none) Run(_ context.Context, args ...string) (string, error) {
 	n.t.Errorf("ran %q", args)
 	return "", nil
+}
+
+func (n none) Talk(_ context.Context, _, line string) (string, error) {
+	n.t.Errorf("said %q", line)
+	return "", nil
+}
+
+func TestReaderAsksAndGivesNoOrders(t *testing.T) {
+	r := host.NewReader(t.TempDir(), none{t})
+	for _, line := range []string{"", "kill laptop", "client-kill 0", "signal SIGTERM", "statusx"} {
+		_, err := r.Ask(context.Background(), "/s", line)
+		require.ErrorContains(t, err, "not known to change nothing")
+	}
 }
 
 func TestReaderRunsQueriesAlone(t *testing.T) {
@@ -153,13 +167,18 @@ func TestExchange(t *testing.T) {
 	require.ErrorContains(t, err, "i/o timeout", "nobody answers any more")
 }
 
-func TestAsk(t *testing.T) {
+func TestTalk(t *testing.T) {
 	root := t.TempDir()
 	socket, err := net.Listen("unix", filepath.Join(root, "s"))
 	require.NoError(t, err)
-	defer socket.Close()
+	answers := []string{
+		">INFO:hello\r\none\r\n>LOG:x\ntwo\r\nEND\r\n",
+		">INFO:hello\r\nSUCCESS: done\r\n",
+		"ERROR: no such client\r\n",
+		"one\n",
+	}
 	go func() {
-		for _, answer := range []string{">INFO:hello\r\none\r\n>LOG:x\ntwo\r\nEND\r\n", "one\n"} {
+		for _, answer := range answers {
 			conn, err := socket.Accept()
 			if err != nil {
 				return
@@ -170,11 +189,27 @@ func TestAsk(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	answer, err := host.Ask(context.Background(), root, "/s", "status 3")
+	talk := func(line string) (string, error) { return host.Commands(root).Talk(context.Background(), "/s", line) }
+	answer, err := talk("status 3")
 	require.NoError(t, err)
 	require.Equal(t, "one\ntwo\n", answer)
-	_, err = host.Ask(context.Background(), root, "/s", "status 3")
+	answer, err = talk("kill x")
+	require.NoError(t, err)
+	require.Equal(t, "SUCCESS: done", answer)
+	_, err = talk("kill x")
+	require.EqualError(t, err, `saying "kill x" to "/s": ERROR: no such client`)
+	_, err = talk("status 3")
 	require.ErrorContains(t, err, "the answer has no end")
-	_, err = host.Ask(context.Background(), root, "/nobody", "status 3")
-	require.ErrorContains(t, err, `asking "/nobody"`)
+	_, err = talk("status 3\nkill x")
+	require.ErrorContains(t, err, "more than one line")
+
+	require.NoError(t, socket.Close())
+	_, err = talk("status 3")
+	require.ErrorIs(t, err, fs.ErrNotExist, "no server, no socket")
+	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(root, "s"), Net: "unix"})
+	require.NoError(t, err)
+	dead.SetUnlinkOnClose(false)
+	require.NoError(t, dead.Close())
+	_, err = talk("status 3")
+	require.ErrorIs(t, err, syscall.ECONNREFUSED, "a server that died leaves its socket")
 }

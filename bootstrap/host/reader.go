@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -57,6 +58,19 @@ func (r reader) Query(ctx context.Context, args ...string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("querying with %q: not known to change nothing", args)
+}
+
+// questions are the beginnings of what can be said to a management socket
+// without changing anything (doc/management-notes.txt).
+var questions = []string{"status "}
+
+func (r reader) Ask(ctx context.Context, socket, question string) (string, error) {
+	for _, known := range questions {
+		if strings.HasPrefix(question, known) {
+			return r.runner.Talk(ctx, socket, question)
+		}
+	}
+	return "", fmt.Errorf("asking %q: not known to change nothing", question)
 }
 
 // Exists says whether something stands at path.

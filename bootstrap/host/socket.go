@@ -3,7 +3,9 @@ package host
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -27,27 +29,48 @@ func Exchange(ctx context.Context, to netip.AddrPort, packet []byte) ([]byte, er
 	return answer[:n], err
 }
 
-// Ask sends one line to a socket that speaks OpenVPN's management protocol
-// and returns the lines of the answer before END.
-func Ask(ctx context.Context, root, socket, question string) (string, error) {
-	conn, err := dial(ctx, "unix", filepath.Join(root, socket))
+// Talk implements Runner. The socket serves one caller at a time, so this one
+// does not stay.
+func (c commands) Talk(ctx context.Context, socket, line string) (string, error) {
+	answer, err := talk(ctx, filepath.Join(c.root, socket), line)
 	if err != nil {
-		return "", fmt.Errorf("asking %q: %w", socket, err)
+		return "", fmt.Errorf("saying %q to %q: %w", line, socket, err)
+	}
+	return answer, nil
+}
+
+func talk(ctx context.Context, path, line string) (string, error) {
+	if strings.ContainsAny(line, "\r\n") {
+		return "", errors.New("it is more than one line")
+	}
+	conn, err := dial(ctx, "unix", path)
+	if err != nil {
+		return "", err
 	}
 	defer conn.Close() // nothing is left to lose
-	if _, err := fmt.Fprintf(conn, "%s\n", question); err != nil {
-		return "", fmt.Errorf("asking %q: %w", socket, err)
+	if _, err := fmt.Fprintf(conn, "%s\n", line); err != nil {
+		return "", err
 	}
+	return readAnswer(conn)
+}
+
+// readAnswer reads up to the end of an answer, and leaves out the notices that
+// nobody asked for.
+func readAnswer(r io.Reader) (string, error) {
 	var answer strings.Builder
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		if strings.TrimSpace(lines.Text()) == "END" {
-			return answer.String(), nil
-		}
-		if !strings.HasPrefix(lines.Text(), ">") { // a notice that nobody asked for
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		switch {
+		case line == "END", strings.HasPrefix(line, "SUCCESS:"):
+			return answer.String() + strings.TrimPrefix(line, "END"), nil
+		case strings.HasPrefix(line, "ERROR:"):
+			return "", errors.New(line)
+		case !strings.HasPrefix(line, ">"):
 			answer.WriteString(lines.Text() + "\n")
 		}
 	}
-	return "", fmt.Errorf("asking %q: the answer has no end", socket)
+	return "", errors.Join(errors.New("the answer has no end"), lines.Err())
 }
 
 // dial connects, and gives the connection the context's deadline.

@@ -82,6 +82,10 @@ func (w writer) Remove(path string) error {
 	return nil
 }
 
+func (w writer) Tell(ctx context.Context, socket, order string) (string, error) {
+	return w.runner.Talk(ctx, socket, order)
+}
+
 func (w writer) Run(ctx context.Context, args ...string) (string, error) {
 	return w.runner.Run(ctx, args...)
 }

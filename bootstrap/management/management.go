@@ -18,8 +18,17 @@ import (
 // separated by tabs.
 const StatusCommand = "status 3"
 
+// KillCommand ends the session of that id, after telling the client so. It is
+// over at the latest five seconds later (send_restart in push.c).
+func KillCommand(id uint64) string { return fmt.Sprintf("client-kill %d", id) }
+
+// CutCommand ends the sessions of that common name at once. Clients find out
+// for themselves.
+func CutCommand(name string) string { return "kill " + name }
+
 // Client is a client that is connected.
 type Client struct {
+	ID            uint64     // of its session
 	Name          string     // common name
 	From          string     // address and port of its end of the tunnel, as OpenVPN prints it
 	Address       netip.Addr // inside the tunnel, IPv4; the zero value if it has none
@@ -68,14 +77,15 @@ func parseClient(header, fields []string) (Client, error) {
 	}
 	received, errReceived := strconv.ParseUint(row["Bytes Received"], 10, 64)
 	sent, errSent := strconv.ParseUint(row["Bytes Sent"], 10, 64)
+	id, errID := strconv.ParseUint(row["Client ID"], 10, 64)
 	since, errSince := strconv.ParseInt(row["Connected Since (time_t)"], 10, 64)
 	address, errAddress := parseAddress(row["Virtual Address"])
 	address6, errAddress6 := parseAddress(row["Virtual IPv6 Address"])
-	if err := errors.Join(errReceived, errSent, errSince, errAddress, errAddress6); err != nil {
+	if err := errors.Join(errID, errReceived, errSent, errSince, errAddress, errAddress6); err != nil {
 		return Client{}, fmt.Errorf("client %q: %w", row["Common Name"], err)
 	}
 	return Client{
-		Name: row["Common Name"], From: row["Real Address"], Address: address, Address6: address6,
+		ID: id, Name: row["Common Name"], From: row["Real Address"], Address: address, Address6: address6,
 		BytesReceived: received, BytesSent: sent, Since: time.Unix(since, 0).UTC(),
 	}, nil
 }

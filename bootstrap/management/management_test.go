@@ -16,7 +16,7 @@ const header = "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tVirtual Address\
 const answer = "TITLE\tOpenVPN 2.6.14 x86_64-pc-linux-gnu\r\n" +
 	"TIME\t2025-11-23 18:59:15\t1763924355\r\n" +
 	header +
-	"CLIENT_LIST\tlaptop\t198.51.100.2:40712\t10.8.0.2\tfd00:8::1000\t3521\t4096\t2025-11-23 18:58:01\t1763924281\tUNDEF\t0\t0\tAES-256-GCM\r\n" +
+	"CLIENT_LIST\tlaptop\t198.51.100.2:40712\t10.8.0.2\tfd00:8::1000\t3521\t4096\t2025-11-23 18:58:01\t1763924281\tUNDEF\t7\t0\tAES-256-GCM\r\n" +
 	"CLIENT_LIST\tUNDEF\t198.51.100.3:1194\t\t\t0\t0\t2025-11-23 18:59:15\t1763924355\tUNDEF\t1\t1\t[null-cipher]\r\n" +
 	"HEADER\tROUTING_TABLE\tVirtual Address\tCommon Name\tReal Address\tLast Ref\tLast Ref (time_t)\r\n" +
 	"ROUTING_TABLE\t10.8.0.2\tlaptop\t198.51.100.2:40712\t2025-11-23 18:59:10\t1763924350\r\n" +
@@ -27,7 +27,7 @@ func TestParseStatus(t *testing.T) {
 	clients, err := ParseStatus(answer)
 	require.NoError(t, err)
 	require.Equal(t, []Client{{
-		Name: "laptop", From: "198.51.100.2:40712",
+		ID: 7, Name: "laptop", From: "198.51.100.2:40712",
 		Address: netip.MustParseAddr("10.8.0.2"), Address6: netip.MustParseAddr("fd00:8::1000"),
 		BytesReceived: 3521, BytesSent: 4096, Since: time.Unix(1763924281, 0).UTC(),
 	}}, clients)
@@ -35,6 +35,11 @@ func TestParseStatus(t *testing.T) {
 	clients, err = ParseStatus(header)
 	require.NoError(t, err)
 	require.Empty(t, clients)
+}
+
+func TestOrders(t *testing.T) {
+	require.Equal(t, "client-kill 7", KillCommand(7))
+	require.Equal(t, "kill laptop", CutCommand("laptop"))
 }
 
 func TestParseStatusRefusesWhatItDoesNotUnderstand(t *testing.T) {

@@ -42,6 +42,24 @@ func (c Chain) CheckSignatures() error {
 	)
 }
 
+// CheckLifetimes says which certificate ends after its issuer, and so does not
+// do what it promises. It needs no clock.
+func (c Chain) CheckLifetimes() error {
+	return errors.Join(
+		named("the intermediate certificate", Outlives(c.Intermediate, c.Root)),
+		named("the server certificate", Outlives(c.Leaf, c.Intermediate)),
+	)
+}
+
+// Outlives says so if a certificate ends after its issuer.
+func Outlives(certificate, issuer *x509.Certificate) error {
+	if !certificate.NotAfter.After(issuer.NotAfter) {
+		return nil
+	}
+	return fmt.Errorf("it ends on %s, after its issuer %q, which ends on %s",
+		certificate.NotAfter.UTC().Format(time.RFC3339), issuer.Subject.CommonName, issuer.NotAfter.UTC().Format(time.RFC3339))
+}
+
 // CheckAt says why a client that trusts the root alone would refuse the
 // server at that time, as far as certificates go (RFC 5280, section 6).
 func (c Chain) CheckAt(now time.Time) error {

@@ -15,7 +15,7 @@ func (v *VPN) validateKeys() error {
 	var problems []error
 	chain, err := v.Chain()
 	if err == nil {
-		err = chain.CheckSignatures()
+		err = errors.Join(chain.CheckSignatures(), chain.CheckLifetimes())
 	}
 	if err != nil {
 		problems = append(problems, about("vpn.ca, vpn.certificate, vpn.crls", err))
@@ -27,8 +27,8 @@ func (v *VPN) validateKeys() error {
 	case chain.Leaf != nil && !pki.Matches(key, chain.Leaf):
 		problems = append(problems, about("vpn.key", errors.New("it is not the key of vpn.certificate")))
 	}
-	if _, err := controlchannel.ParseServerKey(v.ControlChannelKey.Reveal()); err != nil { // err is dropped: it is about a secret
-		problems = append(problems, about("vpn.controlChannelKey", errors.New("it is not a tls-crypt-v2 server key in PEM")))
+	if _, err := v.ControlChannelKey(); err != nil { // err is dropped: it is about a secret
+		problems = append(problems, about("vpn.controlChannel.key", errors.New("it is not a server key for vpn.controlChannel.mode")))
 	}
 	return errors.Join(problems...)
 }
@@ -36,6 +36,11 @@ func (v *VPN) validateKeys() error {
 // Chain reads the certificates and revocation lists.
 func (v *VPN) Chain() (pki.Chain, error) {
 	return pki.ParseChain(v.Certificate, v.CA, v.CRLs)
+}
+
+// ControlChannelKey reads the control channel's key.
+func (v *VPN) ControlChannelKey() (controlchannel.Key, error) {
+	return controlchannel.ParseKey(v.ControlChannel.Mode, v.Style.Digest(), v.ControlChannel.Key.Reveal())
 }
 
 func about(field string, err error) error {

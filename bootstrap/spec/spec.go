@@ -5,16 +5,20 @@ package spec
 
 import (
 	"bytes"
+	"crypto"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
+	"time"
+
+	"tripvpn/controlchannel"
 )
 
 // Version is the contract's version. A host refuses every other one, because
 // a half-understood spec would leave a half-configured server.
-const Version = 1
+const Version = 2
 
 // Spec is everything a host has to be. A spec without VPN asks for the
 // network alone, and holds no secret.
@@ -33,14 +37,44 @@ type Network struct {
 
 // VPN is one OpenVPN server. The PEM fields end in a newline.
 type VPN struct {
-	Name              string       `json:"name"`              // the instance: openvpn-server@NAME
-	DNS               []netip.Addr `json:"dns"`               // resolvers pushed to clients
-	Clients           []string     `json:"clients"`           // common names that may connect, and no others
-	CA                string       `json:"ca"`                // PEM: intermediate, then root
-	Certificate       string       `json:"certificate"`       // PEM: the server leaf
-	Key               Secret       `json:"key"`               // PEM: the leaf's private key
-	CRLs              string       `json:"crls"`              // PEM: the intermediate's, then the root's
-	ControlChannelKey Secret       `json:"controlChannelKey"` // PEM: the tls-crypt-v2 server key
+	Name           string         `json:"name"` // the instance: openvpn-server@NAME
+	Style          Style          `json:"style"`
+	DNS            []netip.Addr   `json:"dns"`         // resolvers pushed to clients
+	Clients        []Client       `json:"clients"`     // who may connect, and nobody else; may be empty
+	CA             string         `json:"ca"`          // PEM: intermediate, then root
+	Certificate    string         `json:"certificate"` // PEM: the server leaf
+	Key            Secret         `json:"key"`         // PEM: the leaf's private key
+	CRLs           string         `json:"crls"`        // PEM: the intermediate's, then the root's
+	ControlChannel ControlChannel `json:"controlChannel"`
+}
+
+// Client is a client that may connect.
+type Client struct {
+	Name     string    `json:"name"`     // common name of its leaf
+	NotAfter time.Time `json:"notAfter"` // when the leaf ends; the host has no other way to know
+}
+
+// ControlChannel is what keeps strangers from the handshake.
+type ControlChannel struct {
+	Mode controlchannel.Mode `json:"mode"`
+	Key  Secret              `json:"key"` // the server's, as OpenVPN reads it
+}
+
+// Style is which options OpenVPN has.
+type Style string
+
+// Styles.
+const (
+	Modern  Style = "modern"
+	Classic Style = "classic" // the original post's
+)
+
+// Digest is the style's --auth, which tls-auth goes by.
+func (s Style) Digest() crypto.Hash {
+	if s == Classic {
+		return crypto.SHA512
+	}
+	return crypto.SHA256
 }
 
 // Decode reads exactly one spec. An unknown field, a missing one or anything

@@ -2,16 +2,19 @@ package spec_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/spec"
 	"tripvpn/bootstrap/spec/spectest"
+	"tripvpn/controlchannel"
 )
 
 func TestRoundTrip(t *testing.T) {
@@ -40,7 +43,8 @@ func TestDecodeRefusesWhatItWouldIgnore(t *testing.T) {
 		"it ends too early":           whole[:len(whole)/2],
 		`field "network.port" has to`: strings.Replace(whole, `"port": 1194`, `"port": "hunter2"`, 1),
 		"malformed value":             strings.Replace(whole, "10.8.0.0/24", "hunter2", 1),
-		`version "2": this host`:      strings.Replace(whole, `"version": 1`, `"version": 2`, 1),
+		`version "1": this host`:      strings.Replace(whole, `"version": 2`, `"version": 1`, 1),
+		"or one of its fields has":    strings.Replace(whole, `"notAfter": "2`, `"notAfter": "hunter2`, 1),
 	} {
 		_, err := spec.Decode(strings.NewReader(text))
 		require.ErrorContains(t, err, want)
@@ -55,7 +59,7 @@ func TestEveryFieldIsRequired(t *testing.T) {
 	data, err := s.Encode()
 	require.NoError(t, err)
 	for _, path := range []string{"version", "network", "network.subnet", "network.subnet6", "network.port", "vpn.name",
-		"vpn.dns", "vpn.clients", "vpn.ca", "vpn.certificate", "vpn.key", "vpn.crls", "vpn.controlChannelKey"} {
+		"vpn.style", "vpn.dns", "vpn.clients", "vpn.ca", "vpn.certificate", "vpn.key", "vpn.crls", "vpn.controlChannel"} {
 		var tree map[string]any
 		require.NoError(t, json.Unmarshal(data, &tree))
 		parent, field := tree, path
@@ -74,36 +78,43 @@ func TestEveryFieldIsRequired(t *testing.T) {
 func TestValidateNamesFieldAndFix(t *testing.T) {
 	authority, stranger := spectest.New(t), spectest.New(t)
 	for want, spoil := range map[string]func(*spec.Spec){
-		`network.port "0"`:                           func(s *spec.Spec) { s.Network.Port = 0 },
-		`network.subnet "10.8.0.1/24"`:               func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.1/24") },
-		"write 10.8.0.0/24":                          func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.1/24") },
-		`network.subnet "10.0.0.0/15"`:               func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.0.0.0/15") },
-		`network.subnet "10.8.0.0/29"`:               func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.0/29") },
-		`network.subnet "fd00:8::/64"`:               func(s *spec.Spec) { s.Network.Subnet = s.Network.Subnet6 },
-		`network.subnet6 "10.8.0.0/24"`:              func(s *spec.Spec) { s.Network.Subnet6 = s.Network.Subnet },
-		`network.subnet6 "2001:db8::/64"`:            func(s *spec.Spec) { s.Network.Subnet6 = netip.MustParsePrefix("2001:db8::/64") },
-		`network.subnet6 "fd00:8::/48"`:              func(s *spec.Spec) { s.Network.Subnet6 = netip.MustParsePrefix("fd00:8::/48") },
-		`vpn.name "Trip"`:                            func(s *spec.Spec) { s.VPN.Name = "Trip" },
-		`vpn.name "../x"`:                            func(s *spec.Spec) { s.VPN.Name = "../x" },
-		`vpn.dns "[]"`:                               func(s *spec.Spec) { s.VPN.DNS = nil },
-		`vpn.dns[1] "invalid IP"`:                    func(s *spec.Spec) { s.VPN.DNS[1] = netip.Addr{} },
-		`vpn.dns[0] "10.0.0.2"`:                      func(s *spec.Spec) { s.VPN.DNS[0] = netip.MustParseAddr("10.0.0.2") },
-		`vpn.dns[0] "2001:db8::53%a\nb"`:             func(s *spec.Spec) { s.VPN.DNS[0] = s.VPN.DNS[1].WithZone("a\nb") },
-		`vpn.dns[1] "192.0.2.53"`:                    func(s *spec.Spec) { s.VPN.DNS[1] = s.VPN.DNS[0] },
-		`vpn.clients "[]"`:                           func(s *spec.Spec) { s.VPN.Clients = nil },
-		`vpn.clients[1] "laptop": it is listed`:      func(s *spec.Spec) { s.VPN.Clients = []string{"laptop", "laptop"} },
-		`vpn.clients[0] "../x"`:                      func(s *spec.Spec) { s.VPN.Clients = []string{"../x"} },
-		`vpn.clients[0] "."`:                         func(s *spec.Spec) { s.VPN.Clients = []string{"."} },
-		`vpn.clients[0] "a b"`:                       func(s *spec.Spec) { s.VPN.Clients = []string{"a b"} },
-		`vpn.clients[0] "DEFAULT"`:                   func(s *spec.Spec) { s.VPN.Clients = []string{"DEFAULT"} },
-		`vpn.clients[0] "xxxxxxxx`:                   func(s *spec.Spec) { s.VPN.Clients = []string{strings.Repeat("x", 65)} },
-		`vpn.clients "14": the subnet 10.8.0.0/28`:   func(s *spec.Spec) { s.Network.Subnet, s.VPN.Clients = netip.MustParsePrefix("10.8.0.0/28"), names(14) },
+		`network.port "0"`:                      func(s *spec.Spec) { s.Network.Port = 0 },
+		`network.subnet "10.8.0.1/24"`:          func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.1/24") },
+		"write 10.8.0.0/24":                     func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.1/24") },
+		`network.subnet "10.0.0.0/15"`:          func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.0.0.0/15") },
+		`network.subnet "10.8.0.0/29"`:          func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.0/29") },
+		`network.subnet "fd00:8::/64"`:          func(s *spec.Spec) { s.Network.Subnet = s.Network.Subnet6 },
+		`network.subnet6 "10.8.0.0/24"`:         func(s *spec.Spec) { s.Network.Subnet6 = s.Network.Subnet },
+		`network.subnet6 "2001:db8::/64"`:       func(s *spec.Spec) { s.Network.Subnet6 = netip.MustParsePrefix("2001:db8::/64") },
+		`network.subnet6 "fd00:8::/48"`:         func(s *spec.Spec) { s.Network.Subnet6 = netip.MustParsePrefix("fd00:8::/48") },
+		`vpn.name "Trip"`:                       func(s *spec.Spec) { s.VPN.Name = "Trip" },
+		`vpn.name "../x"`:                       func(s *spec.Spec) { s.VPN.Name = "../x" },
+		`vpn.dns "[]"`:                          func(s *spec.Spec) { s.VPN.DNS = nil },
+		`vpn.dns[1] "invalid IP"`:               func(s *spec.Spec) { s.VPN.DNS[1] = netip.Addr{} },
+		`vpn.dns[0] "10.0.0.2"`:                 func(s *spec.Spec) { s.VPN.DNS[0] = netip.MustParseAddr("10.0.0.2") },
+		`vpn.dns[0] "2001:db8::53%a\nb"`:        func(s *spec.Spec) { s.VPN.DNS[0] = s.VPN.DNS[1].WithZone("a\nb") },
+		`vpn.dns[1] "192.0.2.53"`:               func(s *spec.Spec) { s.VPN.DNS[1] = s.VPN.DNS[0] },
+		`vpn.clients "[]": a list is needed`:    func(s *spec.Spec) { s.VPN.Clients = nil },
+		`vpn.clients[0].notAfter "0001`:         func(s *spec.Spec) { s.VPN.Clients[0].NotAfter = time.Time{} },
+		`vpn.style "fancy"`:                     func(s *spec.Spec) { s.VPN.Style = "fancy" },
+		`vpn.controlChannel.mode "tls"`:         func(s *spec.Spec) { s.VPN.ControlChannel.Mode = "tls" },
+		`vpn.clients[1] "laptop": it is listed`: func(s *spec.Spec) { s.VPN.Clients = authority.Clients("laptop", "laptop") },
+		`vpn.clients[0] "../x"`:                 func(s *spec.Spec) { s.VPN.Clients = authority.Clients("../x") },
+		`vpn.clients[0] "."`:                    func(s *spec.Spec) { s.VPN.Clients = authority.Clients(".") },
+		`vpn.clients[0] "a b"`:                  func(s *spec.Spec) { s.VPN.Clients = authority.Clients("a b") },
+		`vpn.clients[0] "DEFAULT"`:              func(s *spec.Spec) { s.VPN.Clients = authority.Clients("DEFAULT") },
+		`vpn.clients[0] "xxxxxxxx`:              func(s *spec.Spec) { s.VPN.Clients = authority.Clients(strings.Repeat("x", 65)) },
+		`vpn.clients "14": the subnet 10.8.0.0/28`: func(s *spec.Spec) {
+			s.Network.Subnet, s.VPN.Clients = netip.MustParsePrefix("10.8.0.0/28"), authority.Clients(names(14)...)
+		},
 		"the server certificate is not signed":       func(s *spec.Spec) { s.VPN.CA = stranger.Intermediate() + stranger.Root() },
 		"it is not the key of vpn.certificate":       func(s *spec.Spec) { s.VPN.Key = authority.Spec(t, "x").VPN.Key },
 		`vpn.key "[secret]": it is not just one PEM`: func(s *spec.Spec) { s.VPN.Key = "x" + s.VPN.Key },
 		"there are 1 of them, not 2":                 func(s *spec.Spec) { s.VPN.CA = authority.Root() },
 		"the first CRL is not signed":                func(s *spec.Spec) { s.VPN.CRLs = stranger.CRLs(t) },
-		"it is not a tls-crypt-v2 server key":        func(s *spec.Spec) { s.VPN.ControlChannelKey = s.VPN.Key },
+		"it is not a server key for":                 func(s *spec.Spec) { s.VPN.ControlChannel.Key = s.VPN.Key },
+		`vpn.controlChannel.key "[secret]"`:          func(s *spec.Spec) { s.VPN.ControlChannel.Mode = controlchannel.TLSAuth },
+		"after its issuer \"intermediate\"":          func(s *spec.Spec) { outlive(t, authority, s) },
 	} {
 		s := authority.Spec(t, "laptop")
 		require.NoError(t, s.Validate())
@@ -114,10 +125,31 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 	}
 }
 
+// outlive gives the server a leaf that ends after the intermediate.
+func outlive(t *testing.T, a *spectest.Authority, s *spec.Spec) {
+	t.Helper()
+	longer := *a
+	longer.NotAfter = a.NotAfter.Add(time.Second)
+	pair := longer.Issue(t, "server", x509.ExtKeyUsageServerAuth)
+	s.VPN.Certificate, s.VPN.Key = pair.Certificate, spec.Secret(pair.Key)
+}
+
+func TestAServerMayHaveLostAllItsClients(t *testing.T) {
+	require.NoError(t, spectest.New(t).Spec(t).Validate())
+}
+
+func TestEachModeHasAKeyOfItsForm(t *testing.T) {
+	for _, mode := range []controlchannel.Mode{controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth} {
+		s := spectest.New(t).Spec(t, "laptop")
+		s.VPN.ControlChannel = spec.ControlChannel{Mode: mode, Key: spectest.ControlChannelKey(t, mode)}
+		require.NoError(t, s.Validate(), mode)
+	}
+}
+
 func TestValidateTellsEverythingAtOnce(t *testing.T) {
 	err := spec.Spec{VPN: &spec.VPN{}}.Validate()
 	for _, field := range []string{"version", "network.port", "network.subnet", "network.subnet6", "vpn.name", "vpn.dns",
-		"vpn.clients", "vpn.ca, vpn.certificate, vpn.crls", "vpn.key", "vpn.controlChannelKey"} {
+		"vpn.clients", "vpn.ca, vpn.certificate, vpn.crls", "vpn.key", "vpn.style", "vpn.controlChannel.mode", "vpn.controlChannel.key"} {
 		require.ErrorContains(t, err, field+" ")
 	}
 }
@@ -145,7 +177,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(data)
 	f.Add(bytes.Replace(data, []byte(`"key"`), []byte(`"Key"`), 1))
 	f.Add(bytes.Replace(data, []byte("1194"), []byte("1e3"), 1))
-	f.Add([]byte(`{"version": 1, "network": {"subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "port": 1194}}`))
+	f.Add([]byte(`{"version": 2, "network": {"subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "port": 1194}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := spec.Decode(bytes.NewReader(data))
 		if err != nil {
@@ -156,7 +188,9 @@ func FuzzDecode(f *testing.F) {
 		require.NoError(t, err)
 		again, err := spec.Decode(bytes.NewReader(encoded))
 		require.NoError(t, err)
-		require.Equal(t, got, again)
+		reencoded, err := again.Encode()
+		require.NoError(t, err)
+		require.Equal(t, string(encoded), string(reencoded))
 	})
 }
 
@@ -164,10 +198,16 @@ func FuzzDecode(f *testing.F) {
 // processes that fuzz have other keys than the one that made the seeds.
 func secretsOf(data []byte) spec.Spec {
 	var loose struct {
-		VPN struct{ Key, ControlChannelKey string }
+		VPN struct {
+			Key            string
+			ControlChannel struct{ Key string }
+		}
 	}
 	_ = json.Unmarshal(data, &loose) // what cannot be read has no secret at a known place
-	return spec.Spec{VPN: &spec.VPN{Key: spec.Secret(loose.VPN.Key), ControlChannelKey: spec.Secret(loose.VPN.ControlChannelKey)}}
+	return spec.Spec{VPN: &spec.VPN{
+		Key:            spec.Secret(loose.VPN.Key),
+		ControlChannel: spec.ControlChannel{Key: spec.Secret(loose.VPN.ControlChannel.Key)},
+	}}
 }
 
 func names(n int) []string {
@@ -181,7 +221,7 @@ func names(n int) []string {
 // requireSilent fails if the error quotes any line of a secret's body.
 func requireSilent(t *testing.T, err error, s spec.Spec) {
 	t.Helper()
-	for _, line := range strings.Split(s.VPN.Key.Reveal()+s.VPN.ControlChannelKey.Reveal(), "\n") {
+	for _, line := range strings.Split(s.VPN.Key.Reveal()+s.VPN.ControlChannel.Key.Reveal(), "\n") {
 		if len(line) > 8 && !strings.HasPrefix(line, "-----") {
 			require.NotContains(t, err.Error(), line)
 		}

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+
+	"tripvpn/controlchannel"
 )
 
 var (
@@ -47,7 +49,10 @@ func (v *VPN) validate() error {
 	if !instanceName.MatchString(v.Name) {
 		problems = append(problems, problem("vpn.name", v.Name, "it has to match "+instanceName.String(), "use a short lower-case word"))
 	}
-	problems = append(problems, validateDNS(v.DNS), validateClients(v.Clients), v.validateKeys())
+	if v.Style != Modern && v.Style != Classic {
+		problems = append(problems, problem("vpn.style", v.Style, "it has to be modern or classic", "use modern"))
+	}
+	problems = append(problems, validateDNS(v.DNS), validateMode(v.ControlChannel.Mode), validateClients(v.Clients), v.validateKeys())
 	return errors.Join(problems...)
 }
 
@@ -66,21 +71,35 @@ func validateDNS(resolvers []netip.Addr) error {
 	return errors.Join(problems...)
 }
 
-func validateClients(clients []string) error {
-	if len(clients) == 0 {
-		return problem("vpn.clients", clients, "a server without clients serves nobody", "name one client per device")
+func validateMode(mode controlchannel.Mode) error {
+	switch mode {
+	case controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth:
+		return nil
+	}
+	return problem("vpn.controlChannel.mode", mode, "it has to be tls-crypt-v2, tls-crypt or tls-auth", "use tls-crypt-v2")
+}
+
+// No client at all is fine: all may have been revoked. But it has to be said.
+func validateClients(clients []Client) error {
+	if clients == nil {
+		return problem("vpn.clients", clients, "a list is needed, although it may be empty", "name one client per device")
 	}
 	var problems []error
-	for i, name := range clients {
-		field := fmt.Sprintf("vpn.clients[%d]", i)
+	seen := map[string]bool{}
+	for i, client := range clients {
+		field, name := fmt.Sprintf("vpn.clients[%d]", i), client.Name
+		if client.NotAfter.IsZero() {
+			problems = append(problems, problem(field+".notAfter", client.NotAfter, "the end of the client's certificate is needed", regenerate))
+		}
 		switch {
 		case !clientName.MatchString(name):
 			problems = append(problems, problem(field, name, "it has to match "+clientName.String()+", since it becomes a file name", "use letters and digits"))
 		case name == "DEFAULT":
 			problems = append(problems, problem(field, name, "OpenVPN keeps this file name for all clients", "use another name"))
-		case slices.Index(clients, name) != i:
+		case seen[name]:
 			problems = append(problems, problem(field, name, "it is listed twice, and a certificate used twice disconnects itself", "give each device a name of its own"))
 		}
+		seen[name] = true
 	}
 	return errors.Join(problems...)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -30,6 +31,10 @@ func (s script) Run(_ context.Context, args ...string) (string, error) {
 		}
 	}
 	return "", errors.New("failed")
+}
+
+func (s script) Talk(_ context.Context, _, line string) (string, error) {
+	return s.Run(context.Background(), line)
 }
 
 func newHost(t *testing.T, answers map[string]string) (w host.Writer, root string, ran *[]string) {
@@ -198,4 +203,31 @@ func TestSystemctlThatSaysNothingIsAnError(t *testing.T) {
 	w, _, _ := newHost(t, map[string]string{"systemctl show": "\n"})
 	_, err := Unit{"u"}.Check(context.Background(), w)
 	require.ErrorContains(t, err, "printed no ActiveState")
+}
+
+const statusHeader = "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tVirtual Address\tVirtual IPv6 Address\t" +
+	"Bytes Received\tBytes Sent\tConnected Since (time_t)\tClient ID\n"
+
+// A server that does not let a client go is an error, and not waited for
+// forever.
+func TestSessionsThatStayAreAnError(t *testing.T) {
+	w, _, ran := newHost(t, map[string]string{
+		"status 3": statusHeader + "CLIENT_LIST\tphone\t198.51.100.2:1\t\t\t0\t0\t0\t4\nCLIENT_LIST\tlaptop\t198.51.100.2:2\t\t\t0\t0\t0\t5\n",
+		"client-":  "SUCCESS:", "kill ": "SUCCESS:",
+	})
+	sessions := Sessions{Socket: "/s", Admitted: []string{"laptop"}}
+	require.Equal(t, []string{`"phone" is on, from 198.51.100.2:1, and is not admitted`}, check(t, sessions, w).Reasons)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	require.ErrorContains(t, sessions.Apply(ctx, w, Change{}), `OpenVPN at "/s" keeps them`)
+	require.Contains(t, *ran, "client-kill 4")
+	require.Contains(t, *ran, "kill phone")
+	require.NotContains(t, *ran, "client-kill 5")
+	require.NotContains(t, *ran, "kill laptop")
+}
+
+func TestSessionsOfAServerThatCannotBeUnderstood(t *testing.T) {
+	w, _, _ := newHost(t, map[string]string{"status 3": "?"})
+	_, err := Sessions{Socket: "/s"}.Check(context.Background(), w)
+	require.ErrorContains(t, err, "no header")
 }

@@ -1,6 +1,9 @@
 package vpn
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Config is what the operator asked for, checked: every value in it can be
 // used as it is.
@@ -8,13 +11,18 @@ type Config struct {
 	Name         string
 	Regions      []string // in the order in which profiles list them
 	Clients      []string
+	Revoked      []string // those of the clients that are refused
 	InstanceType string
 	Architecture Architecture
 	Image        Image
 	Admins       []netip.Prefix // who may reach SSH; empty means the operator's own address
 	Subnet       netip.Prefix   // tunnel addresses, IPv4
 	Subnet6      netip.Prefix   // tunnel addresses, IPv6
+	Cryptography Cryptography
 }
+
+// Admits says whether a client may connect.
+func (c Config) Admits(client string) bool { return !slices.Contains(c.Revoked, client) }
 
 // Check turns settings into a Config, or says everything that is wrong with
 // them. It asks nobody: what only a region can know is Survey's to find out.
@@ -25,6 +33,7 @@ func Check(s Settings) (Config, Problems) {
 	found(checkName(s.Name)...)
 	found(checkRegions(s.Regions)...)
 	found(checkClients(s.Clients)...)
+	found(checkRevoked(s.Revoked, s.Clients)...)
 	architecture, wrong := architectureOf(s.InstanceType)
 	found(wrong...)
 	image, wrong := imageOf(s.Image, len(s.Regions))
@@ -33,16 +42,20 @@ func Check(s Settings) (Config, Problems) {
 	found(wrong...)
 	subnet, wrong := subnetOf(s.Subnet, len(s.Clients))
 	found(wrong...)
+	cryptography, wrong := cryptographyOf(s)
+	found(wrong...)
 
 	return Config{
 		Name:         s.Name,
 		Regions:      s.Regions,
 		Clients:      s.Clients,
+		Revoked:      s.Revoked,
 		InstanceType: s.InstanceType,
 		Architecture: architecture,
 		Image:        image,
 		Admins:       admins,
 		Subnet:       subnet,
 		Subnet6:      uniqueLocalSubnet(s.Name),
+		Cryptography: cryptography,
 	}, problems
 }

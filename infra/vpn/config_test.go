@@ -10,6 +10,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+
+	"tripvpn/bootstrap/spec"
+	"tripvpn/controlchannel"
 )
 
 // valid are settings with nothing wrong, for tests to spoil.
@@ -29,6 +32,9 @@ func TestCheckTakesWhatIsRight(t *testing.T) {
 		"smallest subnet":      func(s *Settings) { s.Subnet = "192.168.4.16/28" },
 		"SSH from anywhere":    func(s *Settings) { s.AdminCIDRs = []string{"anywhere"} },
 		"SSH from an IPv6 /64": func(s *Settings) { s.AdminCIDRs = []string{"2001:db8:1:2::/64"} },
+		"all are revoked":      func(s *Settings) { s.Revoked = s.Clients },
+		"RSA, and tls-auth":    func(s *Settings) { s.KeyAlgorithm, s.ControlChannel = "rsa", "tls-auth" },
+		"classic, spelled out": func(s *Settings) { s.Style, s.KeyAlgorithm, s.ControlChannel = "classic", "rsa", "tls-auth" },
 	} {
 		settings := valid()
 		change(&settings)
@@ -73,6 +79,13 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		"subnet too large": {func(s *Settings) { s.Subnet = "10.0.0.0/8" }, "subnet", "too large", "10.8.0.0/24"},
 		"subnet public":    {func(s *Settings) { s.Subnet = "8.8.8.0/24" }, "subnet", "not private", "10.8.0.0/24"},
 		"subnet of VPC":    {func(s *Settings) { s.Subnet = "10.86.0.128/25" }, "subnet", "overlaps", "10.8.0.0/24"},
+		"revoked unknown":  {func(s *Settings) { s.Revoked = []string{"laptop"} }, "revoked[0]", "not among tripvpn:clients", "take it out of tripvpn:revoked"},
+		"revoked twice":    {func(s *Settings) { s.Revoked = []string{"phone", "phone"} }, "revoked[1]", "already, as revoked[0]", "remove"},
+		"style":            {func(s *Settings) { s.Style = "baroque" }, "style", "neither modern nor classic", "tripvpn:style modern"},
+		"control channel":  {func(s *Settings) { s.ControlChannel = "tls" }, "controlChannel", "neither tls-crypt-v2", "controlChannel auto"},
+		"key algorithm":    {func(s *Settings) { s.KeyAlgorithm = "dsa" }, "keyAlgorithm", "neither ecdsa", "keyAlgorithm auto"},
+		"classic, not RSA": {func(s *Settings) { s.Style, s.KeyAlgorithm = "classic", "ecdsa" }, "keyAlgorithm", "which is rsa", "tripvpn:style modern"},
+		"classic, no auth": {func(s *Settings) { s.Style, s.ControlChannel = "classic", "tls-crypt" }, "controlChannel", "which is tls-auth", "tripvpn:style modern"},
 		"subnet in IPv6":   {func(s *Settings) { s.Subnet = "fd00::/64" }, "subnet", "not an IPv4 network", "10.8.0.0/24"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +193,8 @@ func TestProjectFileSaysWhatTheProgramTakes(t *testing.T) {
 	defaults := Defaults()
 	want := map[string]any{
 		"name": defaults.Name, "regions": defaults.Regions, "clients": defaults.Clients, "instanceType": defaults.InstanceType,
-		"image": defaults.Image, "adminCidrs": defaults.AdminCIDRs, "subnet": defaults.Subnet,
+		"image": defaults.Image, "adminCidrs": defaults.AdminCIDRs, "subnet": defaults.Subnet, "revoked": defaults.Revoked,
+		"style": defaults.Style, "controlChannel": defaults.ControlChannel, "keyAlgorithm": defaults.KeyAlgorithm,
 	}
 	require.Len(t, project.Config, len(want))
 	for key, value := range want {
@@ -195,4 +209,50 @@ func TestProjectFileSaysWhatTheProgramTakes(t *testing.T) {
 		}
 		require.Equal(t, value, declared.Default, key)
 	}
+}
+
+func TestStylesChooseWhatIsLeftToThem(t *testing.T) {
+	for style, want := range map[string]Cryptography{
+		"modern":  {spec.Modern, controlchannel.TLSCryptV2, ECDSA},
+		"classic": {spec.Classic, controlchannel.TLSAuth, RSA},
+	} {
+		settings := valid()
+		settings.Style = style
+		config, problems := Check(settings)
+		require.NoError(t, problems.Err())
+		require.Equal(t, want, config.Cryptography)
+	}
+}
+
+// FuzzCheckLists: whatever stands in the lists of clients and of revoked ones,
+// what is accepted is safe as a file's name, unique, and revoked only if it is
+// a client.
+func FuzzCheckLists(f *testing.F) {
+	f.Add("phone laptop", "phone")
+	f.Add("../x . .. DEFAULT a\x00b", "")
+	f.Add("a a", "b")
+	f.Fuzz(func(t *testing.T, clients, revoked string) {
+		settings := valid()
+		settings.Clients, settings.Revoked = strings.Split(clients, " "), strings.Fields(revoked)
+		config, problems := Check(settings)
+		for _, p := range problems {
+			require.NotEmpty(t, p.Key)
+			require.NotEmpty(t, p.Rule)
+			require.NotEmpty(t, p.Fix)
+		}
+		if problems.Err() != nil {
+			return
+		}
+		seen := map[string]bool{}
+		for _, client := range config.Clients {
+			require.True(t, filepath.IsLocal(client) && filepath.Base(client) == client && client != ".", "%q", client)
+			require.NotEqual(t, "DEFAULT", client)
+			require.False(t, seen[client])
+			seen[client] = true
+		}
+		for _, client := range config.Revoked {
+			require.True(t, seen[client])
+			require.False(t, config.Admits(client))
+		}
+	})
 }

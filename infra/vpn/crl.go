@@ -7,22 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
-// crlNumber is the CRL number extension (RFC 5280, section 5.2.3). A host
-// replaces a whole list at once and compares none, so it need not grow.
-const crlNumber = 1
-
 // SignCRL returns, as PEM, the certificate revocation list of an issuer, given
-// by its certificate and private key as PEM. Nothing is revoked in it.
+// by its certificate and private key as PEM. It revokes the given leaves, PEM
+// as well, which the issuer has to have signed (RFC 5280, section 5).
 //
 // The same input gives the same octets, so that an unchanged stack stays
-// unchanged: the dates are the issuer's own, and without a source of
-// randomness ECDSA signs as RFC 6979 says. The list is valid for as long as its
-// issuer is, because one that ran out would lock everybody out.
+// unchanged: the dates are the issuer's and the leaves' own, the number counts
+// what is revoked, and without a source of randomness ECDSA signs as RFC 6979
+// says, and RSA as PKCS #1 v1.5 does anyway. The list is valid for as long as
+// its issuer is, because one that ran out would lock everybody out.
 //
 // Its errors never quote a key.
-func SignCRL(issuerPEM, keyPEM string) (string, error) {
+func SignCRL(issuerPEM, keyPEM string, revoked []string) (string, error) {
 	issuer, err := parseCertificate(issuerPEM)
 	if err != nil {
 		return "", fmt.Errorf("signing CRL: %w", err)
@@ -34,15 +33,38 @@ func SignCRL(issuerPEM, keyPEM string) (string, error) {
 	if public, ok := key.Public().(publicKey); !ok || !public.Equal(issuer.PublicKey) {
 		return "", fmt.Errorf("signing the CRL of %q: the private key is another certificate's", issuer.Subject.CommonName)
 	}
+	entries, err := revocationEntries(issuer, revoked)
+	if err != nil {
+		return "", fmt.Errorf("signing the CRL of %q: %w", issuer.Subject.CommonName, err)
+	}
 	der, err := x509.CreateRevocationList(nil, &x509.RevocationList{
-		Number:     big.NewInt(crlNumber),
-		ThisUpdate: issuer.NotBefore,
-		NextUpdate: issuer.NotAfter,
+		Number:                    big.NewInt(int64(1 + len(entries))),
+		ThisUpdate:                issuer.NotBefore,
+		NextUpdate:                issuer.NotAfter,
+		RevokedCertificateEntries: entries,
 	}, issuer, key)
 	if err != nil {
 		return "", fmt.Errorf("signing the CRL of %q: %w", issuer.Subject.CommonName, err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})), nil
+}
+
+// revocationEntries lists serial numbers in order. What is revoked is revoked
+// from the start, since nobody knows when a device got lost.
+func revocationEntries(issuer *x509.Certificate, leaves []string) ([]x509.RevocationListEntry, error) {
+	var entries []x509.RevocationListEntry
+	for _, text := range leaves {
+		leaf, err := parseCertificate(text)
+		if err != nil {
+			return nil, fmt.Errorf("revoking a leaf: %w", err)
+		}
+		if err := leaf.CheckSignatureFrom(issuer); err != nil {
+			return nil, fmt.Errorf("revoking the leaf of %q, which it has not signed: %w", leaf.Subject.CommonName, err)
+		}
+		entries = append(entries, x509.RevocationListEntry{SerialNumber: leaf.SerialNumber, RevocationTime: leaf.NotBefore})
+	}
+	slices.SortFunc(entries, func(a, b x509.RevocationListEntry) int { return a.SerialNumber.Cmp(b.SerialNumber) })
+	return entries, nil
 }
 
 // publicKey is what every public key of the standard library can do.
@@ -51,7 +73,7 @@ type publicKey interface{ Equal(crypto.PublicKey) bool }
 func parseCertificate(text string) (*x509.Certificate, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, errors.New("the issuer is no certificate in PEM form")
+		return nil, errors.New("it is no certificate in PEM form")
 	}
 	return x509.ParseCertificate(block.Bytes)
 }

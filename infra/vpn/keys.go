@@ -8,12 +8,35 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The keys that we make: ECDSA on P-256 for certificates, which every OpenVPN
-// client takes, and Ed25519 for SSH and as a source of 256 secret bits.
-var (
-	ecdsaKey   = &tls.PrivateKeyArgs{Algorithm: pulumi.String("ECDSA"), EcdsaCurve: pulumi.String("P256")}
-	ed25519Key = &tls.PrivateKeyArgs{Algorithm: pulumi.String("ED25519")}
+// KeyAlgorithm is that of the certificates' keys.
+type KeyAlgorithm string
+
+// Algorithms. Every OpenVPN client takes both.
+const (
+	ECDSA KeyAlgorithm = "ecdsa" // on P-256
+	RSA   KeyAlgorithm = "rsa"
 )
+
+// Sizes of RSA keys in bits: the original post's for leaves, which live for a
+// year, and more for CAs, which live for many (NIST SP 800-57, part 1, 5.6.1).
+const (
+	rsaLeafBits = 2048
+	rsaCABits   = 3072
+)
+
+// leafKey asks for a leaf's key, and caKey for a CA's.
+func (a KeyAlgorithm) leafKey() *tls.PrivateKeyArgs { return a.key(rsaLeafBits) }
+func (a KeyAlgorithm) caKey() *tls.PrivateKeyArgs   { return a.key(rsaCABits) }
+
+func (a KeyAlgorithm) key(rsaBits int) *tls.PrivateKeyArgs {
+	if a == RSA {
+		return &tls.PrivateKeyArgs{Algorithm: pulumi.String("RSA"), RsaBits: pulumi.Int(rsaBits)}
+	}
+	return &tls.PrivateKeyArgs{Algorithm: pulumi.String("ECDSA"), EcdsaCurve: pulumi.String("P256")}
+}
+
+// ed25519Key asks for a key for SSH, or for a source of 256 secret bits.
+var ed25519Key = &tls.PrivateKeyArgs{Algorithm: pulumi.String("ED25519")}
 
 // secretPEM is a key in PKCS #8 form. It is marked as a secret here, too, so
 // that it does not depend on a plugin to be one.

@@ -26,20 +26,40 @@ func ServerName(trip string) string { return trip + "-server" }
 
 // NewServer issues the server's leaf. Every region serves with the same one.
 func (a *Authority) NewServer(ctx *pulumi.Context) (Leaf, error) {
-	return a.newLeaf(ctx, "server", ServerName(a.name), serverPurpose)
+	return a.newLeaf(ctx, "server", leafArgs{ServerName(a.name), serverPurpose, serverRenewalHours})
 }
 
-// NewClient issues the leaf of one device.
-func (a *Authority) NewClient(ctx *pulumi.Context, client string) (Leaf, error) {
-	return a.newLeaf(ctx, "client-"+client, client, clientPurpose)
+// NewClients issues a leaf for each device.
+func (a *Authority) NewClients(ctx *pulumi.Context, clients []string) ([]Leaf, error) {
+	var leaves []Leaf
+	for _, client := range clients {
+		leaf, err := a.newLeaf(ctx, "client-"+client, leafArgs{client, clientPurpose, notBeforeItsEnd})
+		if err != nil {
+			return nil, err
+		}
+		leaves = append(leaves, leaf)
+	}
+	return leaves, nil
 }
 
-func (a *Authority) newLeaf(ctx *pulumi.Context, role, commonName string, use purpose) (Leaf, error) {
-	key, err := a.newKey(ctx, role, ecdsaKey)
+// leafArgs are what tells leaves apart.
+type leafArgs struct {
+	commonName   string
+	use          purpose
+	renewalHours int // how long before its end an update makes a new one
+}
+
+// notBeforeItsEnd keeps a certificate for as long as it is of use. One that has
+// ended is made anew by the next update, which the tls provider leaves no way
+// to prevent (modifyPlanIfCertificateReadyForRenewal in terraform-provider-tls).
+const notBeforeItsEnd = 0
+
+func (a *Authority) newLeaf(ctx *pulumi.Context, role string, args leafArgs) (Leaf, error) {
+	key, err := a.newKey(ctx, role, a.keys.leafKey())
 	if err != nil {
 		return Leaf{}, err
 	}
-	request, err := a.newRequest(ctx, role, commonName, key)
+	request, err := a.newRequest(ctx, role, args.commonName, key)
 	if err != nil {
 		return Leaf{}, err
 	}
@@ -47,14 +67,15 @@ func (a *Authority) newLeaf(ctx *pulumi.Context, role, commonName string, use pu
 		CertRequestPem:      request.CertRequestPem,
 		CaCertPem:           a.Intermediate,
 		CaPrivateKeyPem:     secretPEM(a.issuer),
-		AllowedUses:         pulumi.ToStringArray([]string{"digital_signature", string(use)}),
+		AllowedUses:         pulumi.ToStringArray([]string{"digital_signature", string(args.use)}),
 		SetSubjectKeyId:     pulumi.Bool(true),
 		ValidityPeriodHours: pulumi.Int(leafHours),
+		EarlyRenewalHours:   pulumi.Int(args.renewalHours),
 	}, pulumi.Parent(a))
 	if err != nil {
 		return Leaf{}, err
 	}
-	return Leaf{commonName, certificate.CertPem, secretPEM(key)}, nil
+	return Leaf{args.commonName, certificate.CertPem, secretPEM(key)}, nil
 }
 
 // newRequest asks for a certificate: it proves that whoever asks has the key.

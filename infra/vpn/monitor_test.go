@@ -91,7 +91,10 @@ func (monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*empty
 	return &emptypb.Empty{}, nil
 }
 
-func (monitor) Log(context.Context, *pulumirpc.LogRequest) (*emptypb.Empty, error) {
+func (m monitor) Log(_ context.Context, in *pulumirpc.LogRequest) (*emptypb.Empty, error) {
+	if in.GetSeverity() == pulumirpc.LogSeverity_WARNING {
+		m.cloud.warn(in.GetMessage())
+	}
 	return &emptypb.Empty{}, nil
 }
 

@@ -3,6 +3,7 @@ package vpn
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -61,6 +62,20 @@ func checkClients(clients []string) Problems {
 		}
 	}
 	return append(problems, repeated("clients", clients)...)
+}
+
+// checkRevoked wants every revoked client among the clients, because the
+// certificate tells the serial number that is revoked.
+func checkRevoked(revoked, clients []string) Problems {
+	var problems Problems
+	for i, client := range revoked {
+		if !slices.Contains(clients, client) {
+			problems = append(problems, Problem{item("revoked", i), client,
+				"is not among tripvpn:clients, and only a certificate that the stack still has can be revoked",
+				"put it back into tripvpn:clients; or take it out of tripvpn:revoked, too: a client that is in neither list is refused all the same"})
+		}
+	}
+	return append(problems, repeated("revoked", revoked)...)
 }
 
 // repeated finds the entries of a list that stand in it before.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -17,6 +18,8 @@ type Surroundings struct {
 	EgressAddress func(context.Context) (netip.Addr, error)
 	// HostBinary builds the host binary, or finds it built.
 	HostBinary func(context.Context, Architecture) (Binary, error)
+	// Now tells the time.
+	Now func() time.Time
 }
 
 // Program returns the program for its surroundings.
@@ -34,7 +37,7 @@ func Program(around Surroundings) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		return build(ctx, config, binary, regions)
+		return build(ctx, around, config, binary, regions)
 	}
 }
 
@@ -59,8 +62,8 @@ func configure(ctx *pulumi.Context, around Surroundings) (Config, error) {
 
 // build registers everything. From here on nothing can be wrong any more that
 // the configuration is to blame for.
-func build(ctx *pulumi.Context, config Config, binary Binary, regions []Region) error {
-	authority, err := NewAuthority(ctx, config.Name)
+func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binary, regions []Region) error {
+	authority, err := NewAuthority(ctx, config.Name, config.Cryptography.Keys)
 	if err != nil {
 		return err
 	}
@@ -68,11 +71,15 @@ func build(ctx *pulumi.Context, config Config, binary Binary, regions []Region) 
 	if err != nil {
 		return err
 	}
+	clients, err := authority.NewClients(ctx, config.Clients)
+	if err != nil {
+		return err
+	}
 	access, err := NewAccess(ctx, config.Name)
 	if err != nil {
 		return err
 	}
-	specs, err := NewHostSpecs(config, authority, serverLeaf)
+	specs, err := NewHostSpecs(config, authority, serverLeaf, clients)
 	if err != nil {
 		return err
 	}
@@ -85,13 +92,9 @@ func build(ctx *pulumi.Context, config Config, binary Binary, regions []Region) 
 		}
 		servers = append(servers, server)
 	}
-	for _, client := range config.Clients {
-		leaf, err := authority.NewClient(ctx, client)
-		if err != nil {
-			return err
-		}
-		ctx.Export(client+".ovpn", NewProfile(config.Name, authority, leaf, servers))
-	}
+	admitted, _ := partition(clients, config.Admits)
+	exportProfiles(ctx, config, authority, admitted, servers)
+	WarnOfEnds(ctx, config.Name, admitted, around.Now())
 	exportServers(ctx, regions, servers, access)
 	return nil
 }

@@ -1,6 +1,7 @@
 package vpn
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/pki"
+	"tripvpn/bootstrap/spec"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -92,11 +96,58 @@ func TestProfilesAndTheAdminKeyAreSecretOutputs(t *testing.T) {
 		for _, name := range []string{"laptop.ovpn", "phone.ovpn", "adminKey"} {
 			require.True(t, cloud.exports[resource.PropertyKey(name)].ContainsSecrets(), name)
 		}
-		for _, name := range []string{"endpoint", "servers", "loginUser", "knownHosts"} {
+		for _, name := range []string{"endpoint", "servers", "loginUser", "knownHosts", "profiles"} {
 			require.Contains(t, cloud.exports, resource.PropertyKey(name))
 			require.False(t, cloud.exports[resource.PropertyKey(name)].ContainsSecrets(), name)
 		}
 	})
+}
+
+// A revoked client keeps its certificate, which the list of revoked ones needs,
+// and has no profile any more.
+func TestARevokedClientHasACertificateAndNoProfile(t *testing.T) {
+	settings := map[string]any{"name": "darrell", "clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}}
+	cloud, err := runProgram(t, false, settings)
+	require.NoError(t, err)
+	require.Contains(t, cloud.exports, resource.PropertyKey("laptop.ovpn"))
+	require.NotContains(t, cloud.exports, resource.PropertyKey("phone.ovpn"))
+	cloud.ofType(t, "tls:index/locallySignedCert:LocallySignedCert", 1+1+2)
+
+	whole := cloud.spec(t)
+	require.Len(t, whole.VPN.Clients, 1)
+	require.Equal(t, "laptop", whole.VPN.Clients[0].Name)
+	lists, err := pki.RevocationLists(whole.VPN.CRLs)
+	require.NoError(t, err)
+	require.Len(t, lists[0].RevokedCertificateEntries, 1)
+	require.Empty(t, lists[1].RevokedCertificateEntries)
+}
+
+// As long as a client's certificate is good, only an explicit act replaces it.
+func TestOnlyServersAndCAsRenewThemselvesBeforeTheirEnd(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, certificate := range cloud.ofType(t, "tls:index/locallySignedCert:LocallySignedCert", 4) {
+			renews := certificate.Inputs["earlyRenewalHours"].NumberValue() > 0
+			require.Equal(t, !strings.Contains(certificate.GetName(), "-client-"), renews, certificate.GetName())
+		}
+	})
+}
+
+func TestKeysAreOfTheAlgorithmThatIsAskedFor(t *testing.T) {
+	for style, bits := range map[string]map[string]float64{
+		"modern": {},
+		"classic": {"darrell-root": rsaCABits, "darrell-intermediate": rsaCABits, "darrell-server": rsaLeafBits,
+			"darrell-client-phone": rsaLeafBits},
+	} {
+		cloud, err := runProgram(t, true, map[string]any{"name": "darrell", "clients": []string{"phone"}, "style": style})
+		require.NoError(t, err)
+		found := map[string]float64{}
+		for _, key := range cloud.resources {
+			if key.GetType() == "tls:index/privateKey:PrivateKey" && key.Inputs["algorithm"].StringValue() == "RSA" {
+				found[key.GetName()] = key.Inputs["rsaBits"].NumberValue()
+			}
+		}
+		require.Equal(t, bits, found, style)
+	}
 }
 
 func requireNoPlainKey(t *testing.T, where string, value resource.PropertyValue) {
@@ -197,6 +248,20 @@ func TestSSHIsOpenToTheOperatorAlone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// spec is what the one host is told.
+func (c *recorder) spec(t *testing.T) spec.Spec {
+	t.Helper()
+	for _, r := range c.ofType(t, "command:remote:Command", 4) {
+		if strings.HasSuffix(r.GetName(), "-vpn") {
+			var s spec.Spec
+			require.NoError(t, json.Unmarshal([]byte(r.Inputs["stdin"].SecretValue().Element.StringValue()), &s))
+			return s
+		}
+	}
+	t.Fatal("no host is told anything")
+	return spec.Spec{}
 }
 
 func (c *recorder) ofType(t *testing.T, token string, count int) []registered {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,8 +27,16 @@ type recorder struct {
 	resources []registered
 	exports   resource.PropertyMap
 	answers   map[string]resource.PropertyMap // function token → answer, over the usual ones
+	warnings  []string
 	preview   bool
+	now       time.Time
 	keys      testKeys
+}
+
+func (c *recorder) warn(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.warnings = append(c.warnings, text)
 }
 
 // registered is one resource as the program asked for it.
@@ -103,7 +112,7 @@ func properties(pairs ...any) resource.PropertyMap {
 // runProgram runs the program over mocks, once as an update or a preview.
 func runProgram(t *testing.T, preview bool, settings map[string]any, change ...func(*recorder)) (*recorder, error) {
 	t.Helper()
-	cloud := &recorder{preview: preview, keys: newTestKeys(t)}
+	cloud := &recorder{preview: preview, keys: newTestKeys(t), now: time.Unix(1_800_000_000, 0)}
 	for _, c := range change {
 		c(cloud)
 	}
@@ -114,6 +123,7 @@ func runProgram(t *testing.T, preview bool, settings map[string]any, change ...f
 		HostBinary: func(context.Context, Architecture) (Binary, error) {
 			return Binary{Path: binary, SHA256: "5f5e"}, nil
 		},
+		Now: func() time.Time { return cloud.now },
 	})
 	address := serveMonitor(t, cloud)
 	err := pulumi.RunErr(program, func(info *pulumi.RunInfo) {

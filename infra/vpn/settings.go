@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"tripvpn/bootstrap/spec"
 )
 
 // Settings are the configuration as the operator wrote it, not yet checked.
@@ -14,10 +16,15 @@ type Settings struct {
 	Name         string
 	Regions      []string
 	Clients      []string
+	Revoked      []string
 	InstanceType string
 	Image        string
 	AdminCIDRs   []string // empty means the operator's own address
 	Subnet       string
+
+	Style          string
+	ControlChannel string
+	KeyAlgorithm   string
 }
 
 // Defaults are what holds where the operator wrote nothing. Pulumi.yaml says
@@ -29,6 +36,10 @@ func Defaults() Settings {
 		InstanceType: "t4g.nano",
 		Image:        "debian-13",
 		Subnet:       "10.8.0.0/24",
+
+		Style:          string(spec.Modern),
+		ControlChannel: auto,
+		KeyAlgorithm:   auto,
 	}
 }
 
@@ -52,10 +63,14 @@ func ReadSettings(ctx *pulumi.Context) (Settings, Problems) {
 	text("name", &settings.Name)
 	list("regions", &settings.Regions)
 	list("clients", &settings.Clients)
+	list("revoked", &settings.Revoked)
 	text("instanceType", &settings.InstanceType)
 	text("image", &settings.Image)
 	list("adminCidrs", &settings.AdminCIDRs)
 	text("subnet", &settings.Subnet)
+	text("style", &settings.Style)
+	text("controlChannel", &settings.ControlChannel)
+	text("keyAlgorithm", &settings.KeyAlgorithm)
 	return settings, problems
 }
 

@@ -20,7 +20,7 @@ import (
 // every test. They stand for all keys and certificates of the mocks.
 type testKeys struct{ ecdsa, ed25519, sshPrivate, sshPublic, certificate string }
 
-func newTestKeys(t *testing.T) testKeys {
+func newTestKeys(t testing.TB) testKeys {
 	t.Helper()
 	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -51,7 +51,7 @@ func newTestKeys(t *testing.T) testKeys {
 	}
 }
 
-func pkcs8(t *testing.T, key any) string {
+func pkcs8(t testing.TB, key any) string {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)

@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/spec"
-	"tripvpn/controlchannel"
 	"tripvpn/lab/traveller"
 )
 
@@ -73,7 +72,7 @@ func (c *trip) ignoresKeyless(t *testing.T) {
 	require.Error(t, session.AwaitLog(within(t, 5*time.Second), "TLS: Initial packet from"), "the server answered a client without the key")
 	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
 
-	key, err := controlchannel.ParseServerKey(c.spec(t).VPN.ControlChannelKey.Reveal())
+	key, err := c.spec(t).VPN.ControlChannelKey()
 	require.NoError(t, err)
 	packet, _, err := key.Probe(rand.Reader)
 	require.NoError(t, err)

@@ -28,10 +28,12 @@ type Listener func(ctx context.Context, network, address string) (net.Listener, 
 // Serve starts a web server on port 80 of the given addresses.
 //
 //	GET /address   the caller's address as text, and a newline
+//	GET /stream    a line every 50 ms, until the caller leaves
 func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web, error) {
 	w := &Web{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /address", w.address)
+	mux.HandleFunc("GET /stream", stream)
 	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	for _, a := range addresses {
 		l, err := listen(ctx, "tcp", netip.AddrPortFrom(a, 80).String())
@@ -58,6 +60,22 @@ func (w *Web) Forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.callers = nil
+}
+
+func stream(rw http.ResponseWriter, r *http.Request) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		if _, err := fmt.Fprintln(rw, n); err != nil {
+			return
+		}
+		rw.(http.Flusher).Flush()
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
+		}
+	}
 }
 
 func (w *Web) address(rw http.ResponseWriter, r *http.Request) {

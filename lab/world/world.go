@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -128,6 +129,7 @@ func (w *World) Program() pulumi.RunFunc {
 		HostBinary: func(ctx context.Context, a vpn.Architecture) (vpn.Binary, error) {
 			return vpn.BuildBinary(ctx, w.options.Root, a)
 		},
+		Now: time.Now,
 	})
 }
 
@@ -179,8 +181,10 @@ func (w *World) Leftovers() ([]string, error) {
 	return left, nil
 }
 
-// The page that says who asked for it, over IPv4 and IPv6.
+// The page that says who asked for it, over IPv4 and IPv6, and the one that
+// does not end.
 var (
+	StreamPage   = "http://" + fabric.Web.String() + "/stream"
 	AddressPage  = "http://" + fabric.Web.String() + "/address"
 	AddressPage6 = "http://[" + fabric.Web6.String() + "]/address"
 )

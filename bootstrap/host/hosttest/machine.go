@@ -1,6 +1,6 @@
 // Package hosttest is a stand-in for a Debian host, for tests: a directory
 // with the files of one, and a Runner that plays systemctl, iptables-save,
-// systemd-sysctl and dpkg on it. What these remember is in the directory too,
+// systemd-sysctl, dpkg and OpenVPN's management interface on it. What these remember is in the directory too,
 // so that one process can go on where another was killed.
 //
 // It differs from a real host. systemctl knows only what is asked of it here:
@@ -33,6 +33,8 @@ type memory struct {
 	Active  map[string]string // unit → hash of the files that it started with
 	Read    map[string]string // unit → its definition when systemd read it
 	Rules   map[string]string // iptables-save and ip6tables-save → what they print
+
+	Sessions []session `json:",omitempty"` // with OpenVPN, of which a host has one
 }
 
 const memoryPath = "/var/lib/hosttest.json"

@@ -97,6 +97,8 @@ func (m Machine) start(state *memory, unit string) error {
 		}
 	case m.startFiles(unit, text) == "":
 		return fmt.Errorf("starting %q: a file that it reads is missing", unit)
+	default:
+		state.Sessions = nil
 	}
 	state.Active[unit], state.Read[unit] = m.startFiles(unit, text), text
 	return m.listen(*state)
@@ -115,7 +117,7 @@ func (m Machine) startFiles(unit, definition string) string {
 	parts := []string{config, definition}
 	for line := range strings.Lines(config) {
 		fields := strings.Fields(line)
-		if len(fields) == 2 && slices.Contains([]string{"ca", "cert", "key", "tls-crypt-v2"}, fields[0]) {
+		if len(fields) == 2 && slices.Contains([]string{"ca", "cert", "key", "tls-crypt-v2", "tls-crypt", "tls-auth"}, fields[0]) {
 			content := m.read(fields[1])
 			if content == "" {
 				return ""

@@ -24,6 +24,9 @@ func (m Machine) Text() string {
 	for _, save := range slices.Sorted(maps.Keys(state.Rules)) {
 		fmt.Fprintf(&text, "%s prints %s\n", save, hash(state.Rules[save]))
 	}
+	for _, name := range m.Connected() {
+		fmt.Fprintf(&text, "%s is connected\n", name)
+	}
 	err = filepath.WalkDir(m.Root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err

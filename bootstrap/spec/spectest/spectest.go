@@ -90,26 +90,37 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 			Port:    1194,
 		},
 		VPN: &spec.VPN{
-			Name:              "trip",
-			DNS:               []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
-			Clients:           clients,
-			CA:                a.Intermediate() + a.Root(),
-			Certificate:       server.Certificate,
-			Key:               spec.Secret(server.Key),
-			CRLs:              a.CRLs(t),
-			ControlChannelKey: spec.Secret(newControlChannelKey(t).Text()),
+			Name:           "trip",
+			Style:          spec.Modern,
+			DNS:            []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
+			Clients:        a.Clients(clients...),
+			CA:             a.Intermediate() + a.Root(),
+			Certificate:    server.Certificate,
+			Key:            spec.Secret(server.Key),
+			CRLs:           a.CRLs(t),
+			ControlChannel: spec.ControlChannel{Mode: controlchannel.TLSCryptV2, Key: ControlChannelKey(t, controlchannel.TLSCryptV2)},
 		},
 	}
 }
 
-func newControlChannelKey(t testing.TB) controlchannel.ServerKey {
+// Clients are clients whose leaves end with the authority.
+func (a *Authority) Clients(names ...string) []spec.Client {
+	clients := []spec.Client{}
+	for _, name := range names {
+		clients = append(clients, spec.Client{Name: name, NotAfter: a.NotAfter.UTC()})
+	}
+	return clients
+}
+
+// ControlChannelKey is a new server key for a mode.
+func ControlChannelKey(t testing.TB, mode controlchannel.Mode) spec.Secret {
 	t.Helper()
 	seed := make([]byte, 32)
 	_, err := rand.Read(seed)
 	require.NoError(t, err)
-	key, err := controlchannel.DeriveServerKey(seed)
+	key, err := controlchannel.DeriveServer(seed, mode)
 	require.NoError(t, err)
-	return key
+	return spec.Secret(key)
 }
 
 func (a *Authority) template(name string) *x509.Certificate {

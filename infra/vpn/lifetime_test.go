@@ -1,0 +1,29 @@
+package vpn
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A certificate is signed by an issuer that was not due for renewal a moment
+// before. So it is enough that an issuer which is not due has more time left
+// than what it signs, with room for what an update takes.
+func TestNothingOutlivesItsIssuer(t *testing.T) {
+	const update = 12
+	require.Greater(t, intermediateRenewalHours, leafHours+update)
+	require.Greater(t, rootRenewalHours, intermediateHours+update)
+	require.Less(t, intermediateRenewalHours, intermediateHours, "a new one must not be due at once")
+	require.Less(t, rootRenewalHours, rootHours)
+	require.Less(t, serverRenewalHours, leafHours)
+}
+
+func TestALeafThatOutlivesItsIssuerIsRefused(t *testing.T) {
+	i := issuers(t)["ECDSA"]
+	issuer := certificatePEM(i.certificate)
+	require.NoError(t, checkLifetime(i.leaf(t, 2, i.certificate.NotAfter), issuer))
+	err := checkLifetime(i.leaf(t, 2, i.certificate.NotAfter.Add(time.Second)), issuer)
+	require.ErrorContains(t, err, `checking the certificate of "leaf": it ends on 2030-03-17T17:46:41Z, after its issuer "issuer"`)
+	require.ErrorContains(t, checkLifetime("", issuer), "no certificate")
+}

@@ -38,11 +38,12 @@ type Client struct {
 	Since         time.Time
 }
 
-// undefined is the common name of a peer that has not proved who it is.
-const undefined = "UNDEF"
-
 // ParseStatus returns the clients in an answer to StatusCommand. It goes by
 // the columns that the answer itself announces, so that new ones do no harm.
+// A peer that shakes hands is listed, too, and so is one that was refused, for
+// some seconds: they are told by having no address inside the tunnel, which
+// OpenVPN gives in the same moment in which it admits a client
+// (multi_connection_established in multi.c). They are left out.
 func ParseStatus(text string) ([]Client, error) {
 	var header []string
 	clients := []Client{}
@@ -56,7 +57,7 @@ func ParseStatus(text string) ([]Client, error) {
 			if err != nil {
 				return nil, fmt.Errorf("parsing status: %w", err)
 			}
-			if client.Name != undefined {
+			if client.Address.IsValid() || client.Address6.IsValid() {
 				clients = append(clients, client)
 			}
 		}

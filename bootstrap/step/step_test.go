@@ -212,7 +212,7 @@ const statusHeader = "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tVirtual Ad
 // forever.
 func TestSessionsThatStayAreAnError(t *testing.T) {
 	w, _, ran := newHost(t, map[string]string{
-		"status 3": statusHeader + "CLIENT_LIST\tphone\t198.51.100.2:1\t\t\t0\t0\t0\t4\nCLIENT_LIST\tlaptop\t198.51.100.2:2\t\t\t0\t0\t0\t5\n",
+		"status 3": statusHeader + "CLIENT_LIST\tphone\t198.51.100.2:1\t10.8.0.2\t\t0\t0\t0\t4\nCLIENT_LIST\tlaptop\t198.51.100.2:2\t10.8.0.3\t\t0\t0\t0\t5\n",
 		"client-":  "SUCCESS:", "kill ": "SUCCESS:",
 	})
 	sessions := Sessions{Socket: "/s", Admitted: []string{"laptop"}}

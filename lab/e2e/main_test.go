@@ -6,6 +6,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"runtime"
 	"sync"
@@ -60,6 +61,7 @@ const region = "us-east-1"
 type trip struct {
 	world     *world.World
 	stack     *stack.Stack
+	settings  map[string]any
 	log       *logbook
 	endpoint  string
 	profile   string // of darrell, a secret
@@ -68,8 +70,9 @@ type trip struct {
 	observed  *observer
 }
 
-// newTrip opens a world with the worked example's stack, or skips the test.
-func newTrip(t *testing.T) *trip {
+// newTrip opens a world with a stack of the worked example's settings and some
+// others, or skips the test.
+func newTrip(t *testing.T, name string, others map[string]any) *trip {
 	t.Helper()
 	labtest.Require(t, "systemd-nspawn", "debootstrap", "ssh")
 	path, err := provideCLI()
@@ -82,9 +85,10 @@ func newTrip(t *testing.T) *trip {
 	t.Cleanup(func() { _ = w.Close() })
 	settings, err := w.Settings()
 	require.NoError(t, err)
-	s, err := w.NewStack(t.Context(), "trip", settings)
+	maps.Copy(settings, others)
+	s, err := w.NewStack(t.Context(), name, settings)
 	require.NoError(t, err)
-	return &trip{world: w, stack: s, log: log}
+	return &trip{world: w, stack: s, settings: settings, log: log}
 }
 
 // logbook collects what CLI and engine say.
@@ -125,5 +129,21 @@ func eventually(t *testing.T, limit time.Duration, ask func() error) {
 		}
 		require.True(t, time.Now().Before(deadline), "after %s: %v", limit, err)
 		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// chapter is a part of a long test.
+type chapter struct {
+	name string
+	test func(*testing.T)
+}
+
+// inOrder runs chapters one after the other. One that fails ends the test,
+// because the later ones build on it.
+func inOrder(t *testing.T, chapters []chapter) {
+	for _, c := range chapters {
+		if !t.Run(c.name, c.test) {
+			t.FailNow()
+		}
 	}
 }

@@ -11,14 +11,10 @@ import (
 	"tripvpn/lab/world"
 )
 
-// TestTrip is the table of contents. A chapter that fails ends the trip,
-// because the later ones build on it.
+// TestTrip is the table of contents.
 func TestTrip(t *testing.T) {
-	trip := newTrip(t)
-	for _, chapter := range []struct {
-		name string
-		test func(*testing.T)
-	}{
+	trip := newTrip(t, "trip", nil)
+	inOrder(t, []chapter{
 		{"bad settings are refused before any resource", trip.refusesBadSettings},
 		{"the first preview works", trip.firstPreview},
 		{"up builds everything", trip.up},
@@ -33,11 +29,7 @@ func TestTrip(t *testing.T) {
 		{"a file changed by hand is found and mended", trip.mendsDrift},
 		{"the host reboots under a connected client", trip.survivesReboot},
 		{"destroy leaves nothing", trip.destroys},
-	} {
-		if !t.Run(chapter.name, chapter.test) {
-			t.FailNow()
-		}
-	}
+	})
 }
 
 func (c *trip) refusesBadSettings(t *testing.T) {

@@ -37,10 +37,11 @@ func (s *Stack) Preview(ctx context.Context) (Result, error) {
 	})
 }
 
-// Up brings the world to what the program says.
-func (s *Stack) Up(ctx context.Context) (Result, error) {
+// Up brings the world to what the program says. Resources whose URNs match are
+// replaced even if nothing about them changed, as with `pulumi up --replace`.
+func (s *Stack) Up(ctx context.Context, replace ...string) (Result, error) {
 	return s.operate(ctx, "up", func(stream chan events.EngineEvent, log io.Writer) error {
-		_, err := s.stack.Up(ctx, optup.EventStreams(stream), optup.ProgressStreams(log), optup.ErrorProgressStreams(log))
+		_, err := s.stack.Up(ctx, optup.Replace(replace), optup.EventStreams(stream), optup.ProgressStreams(log), optup.ErrorProgressStreams(log))
 		return err
 	})
 }

@@ -45,6 +45,7 @@ type World struct {
 	Site  *site.Site
 	Cloud *ec2.Cloud
 	Web   *internet.Web
+	Now   func() time.Time // the operator's clock
 
 	options Options
 }
@@ -66,7 +67,7 @@ func Open(ctx context.Context, o Options) (*World, error) {
 		Addresses: func(region string) netip.Prefix { return addresses(place, region).Elastic },
 		Networks6: func(region string) netip.Prefix { return addresses(place, region).IPv6 },
 	})
-	return &World{Site: place, Cloud: cloud, Web: web, options: o}, nil
+	return &World{Site: place, Cloud: cloud, Web: web, Now: time.Now, options: o}, nil
 }
 
 // Close stops the web server. Machines and networks end with the lab.
@@ -129,7 +130,7 @@ func (w *World) Program() pulumi.RunFunc {
 		HostBinary: func(ctx context.Context, a vpn.Architecture) (vpn.Binary, error) {
 			return vpn.BuildBinary(ctx, w.options.Root, a)
 		},
-		Now: time.Now,
+		Now: func() time.Time { return w.Now() },
 	})
 }
 

@@ -1,0 +1,182 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/spec"
+)
+
+// devices are those of a trip on which clients come and go.
+type devices struct {
+	*trip
+	anna, bert, carl *device
+	process          string // the server's
+}
+
+// TestClientsComeAndGo is the table of contents.
+func TestClientsComeAndGo(t *testing.T) {
+	d := &devices{trip: newTrip(t, "clients", map[string]any{"clients": []string{"anna", "bert"}})}
+	inOrder(t, []chapter{
+		{"two clients are on", d.twoAreOn},
+		{"one is added, and nobody notices", d.adds},
+		{"one is revoked and cut off, and nobody else notices", d.revokes},
+		{"who is no longer revoked comes back", d.admitsAgain},
+		{"one is dropped and cut off, and nobody else notices", d.drops},
+		{"the server's certificate renews itself", d.renewsServer},
+		{"a client's certificate is renewed when it is asked for", d.renewsClient},
+		{"with the clock two years ahead", d.looksAhead},
+		{"tls-crypt", func(t *testing.T) { d.connectsOver(t, "tls-crypt") }},
+		{"tls-auth", func(t *testing.T) { d.connectsOver(t, "tls-auth") }},
+		{"RSA keys", d.connectsWithRSA},
+		{"the classic style", d.connectsClassically},
+		{"destroy leaves nothing", d.end},
+	})
+}
+
+func (d *devices) twoAreOn(t *testing.T) {
+	d.change(t, nil)
+	var err error
+	d.endpoint, err = d.stack.Text(t.Context(), "endpoint")
+	require.NoError(t, err)
+	d.anna, d.bert, d.carl = d.newDevice(t, "anna"), d.newDevice(t, "bert"), d.newDevice(t, "carl")
+	for name, device := range map[string]*device{"anna": d.anna, "bert": d.bert} {
+		d.hand(t, device, name)
+		device.connect(t)
+		device.download(t)
+	}
+	d.process = d.serverProcess(t)
+	require.ElementsMatch(t, []string{"anna", "bert"}, d.connected(t))
+}
+
+func (d *devices) adds(t *testing.T) {
+	changes := d.change(t, map[string]any{"clients": []string{"anna", "bert", "carl"}})
+	require.Equal(t, 3, changes["create"], "key, request and certificate: %v", changes)
+	require.Equal(t, 1, changes["update"], "one command on the host: %v", changes)
+	for operation := range changes {
+		require.Contains(t, []string{"create", "update", "same"}, operation)
+	}
+	d.hand(t, d.carl, "carl")
+	d.carl.connect(t)
+	d.anna.requireUndisturbed(t, "anna")
+	d.bert.requireUndisturbed(t, "bert")
+	require.Equal(t, d.process, d.serverProcess(t))
+}
+
+func (d *devices) revokes(t *testing.T) {
+	const reason = "VERIFY ERROR: depth=0, error=certificate revoked: CN=anna"
+	require.NotContains(t, d.serverLog(t), reason)
+	changes := d.change(t, map[string]any{"revoked": []string{"anna"}})
+	require.Equal(t, 1, changes["update"], "%v", changes)
+	d.requireGone(t, reason)
+	_, err := d.stack.Text(t.Context(), "anna.ovpn")
+	require.Error(t, err, "there is no profile for who is revoked")
+}
+
+// requireGone wants anna to be cut off and kept out for that reason, and the
+// others not to have noticed.
+func (d *devices) requireGone(t *testing.T, reason string) {
+	t.Helper()
+	require.ElementsMatch(t, []string{"bert", "carl"}, d.connected(t), "who is on when up returns")
+	d.anna.requireCut(t)
+	// The client that was on tries again, is refused, and may give up.
+	d.awaitServerLog(t, reason, 0)
+	require.Equal(t, 1, d.anna.connections())
+	d.anna.disconnect(t)
+	d.anna.stream.Close()
+
+	refused := strings.Count(d.serverLog(t), reason)
+	d.anna.start(t)
+	d.awaitServerLog(t, reason, refused)
+	require.Zero(t, d.anna.connections(), "a new client is refused as well")
+	d.anna.disconnect(t)
+	require.ElementsMatch(t, []string{"bert", "carl"}, d.connected(t))
+
+	d.bert.requireUndisturbed(t, "bert")
+	require.Equal(t, d.process, d.serverProcess(t))
+}
+
+func (d *devices) admitsAgain(t *testing.T) {
+	d.change(t, map[string]any{"revoked": []string{}})
+	d.hand(t, d.anna, "anna")
+	d.anna.connect(t)
+	d.anna.download(t)
+	d.bert.requireUndisturbed(t, "bert")
+	require.Equal(t, d.process, d.serverProcess(t))
+}
+
+func (d *devices) drops(t *testing.T) {
+	changes := d.change(t, map[string]any{"clients": []string{"bert", "carl"}})
+	require.Equal(t, 3, changes["delete"], "%v", changes)
+	require.Equal(t, 1, changes["update"], "%v", changes)
+	d.requireGone(t, "--client-config-dir authentication failed for common name 'anna'")
+}
+
+// renewsServer moves the end of the server's certificate close, as far as the
+// tls provider knows.
+func (d *devices) renewsServer(t *testing.T) {
+	d.bert.disconnect(t)
+	d.carl.disconnect(t)
+	const leaf = "LocallySignedCert::darrell-server"
+	old := d.certificate(t, leaf)
+	soon := time.Now().Add(10 * 24 * time.Hour).Format(time.RFC3339)
+	require.NoError(t, d.stack.Rewrite(t.Context(), leaf, "validityEndTime", soon))
+	changes := d.change(t, nil)
+	require.Equal(t, 1, changes["replace"], "%v", changes)
+	require.Equal(t, 1, changes["update"], "%v", changes)
+
+	d.bert.connect(t)
+	renewed := d.certificate(t, leaf)
+	require.NotEqual(t, old.SerialNumber, renewed.SerialNumber)
+	require.Equal(t, old.PublicKey, renewed.PublicKey)
+	served, err := d.host(t).Run(t.Context(), "openssl", "x509", "-noout", "-serial", "-in", "/etc/openvpn/server/darrell/server.crt")
+	require.NoError(t, err)
+	require.Equal(t, strings.ToUpper(renewed.SerialNumber.Text(16)), strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(served), "serial="), "0"))
+	d.bert.disconnect(t)
+}
+
+// renewsClient goes by the command that the warning gives.
+func (d *devices) renewsClient(t *testing.T) {
+	const leaf = "LocallySignedCert::darrell-client-bert"
+	old := d.certificate(t, leaf)
+	command := spec.RenewCommand("darrell", "bert")
+	d.world.Now = func() time.Time { return old.NotAfter.Add(-29 * 24 * time.Hour) }
+	d.change(t, nil)
+	d.world.Now = time.Now
+	require.Contains(t, d.log.String(), command)
+	require.Equal(t, old.SerialNumber, d.certificate(t, leaf).SerialNumber, "a warning is all that happens by itself")
+
+	glob := strings.Trim(strings.TrimPrefix(command, "pulumi up --replace "), "'")
+	before := d.fingerprints(t)
+	changes := d.change(t, nil, glob)
+	require.Equal(t, 3, changes["replace"], "key, request and certificate: %v", changes)
+	require.Equal(t, 1, changes["update"], "%v", changes)
+	after := d.fingerprints(t)
+	require.NotEqual(t, before["bert"], after["bert"])
+	require.Equal(t, before["carl"], after["carl"])
+	require.NotEqual(t, old.SerialNumber, d.certificate(t, leaf).SerialNumber)
+	d.bert.connect(t) // with the old profile, which is good until its end
+	d.bert.disconnect(t)
+	d.hand(t, d.bert, "bert")
+	d.bert.connect(t)
+	d.bert.disconnect(t)
+}
+
+// fingerprints are those of the profiles, by client.
+func (d *devices) fingerprints(t *testing.T) map[string]any {
+	t.Helper()
+	profiles, err := d.stack.Output(t.Context(), "profiles")
+	require.NoError(t, err)
+	return profiles.(map[string]any)
+}
+
+func (d *devices) end(t *testing.T) {
+	for _, device := range []*device{d.anna, d.bert} {
+		require.NoError(t, device.Remove(t.Context()))
+	}
+	d.traveller = d.carl.Traveller
+	d.destroys(t)
+}

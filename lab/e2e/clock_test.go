@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fakeClock lets OpenVPN alone, and no other process of the host, believe that
+// it is two years later.
+const fakeClock = `
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq install -y --no-install-recommends libfaketime >/dev/null
+mkdir -p /run/systemd/system/openvpn-server@darrell.service.d
+cat >/run/systemd/system/openvpn-server@darrell.service.d/zz-clock.conf <<EOT
+[Service]
+Environment=LD_PRELOAD=$(dpkg -L libfaketime | grep '/libfaketime.so.1$') FAKETIME=+2y FAKETIME_DONT_FAKE_MONOTONIC=1
+EOT
+systemctl daemon-reload
+systemctl restart openvpn-server@darrell`
+
+const realClock = `
+rm -r /run/systemd/system/openvpn-server@darrell.service.d
+systemctl daemon-reload
+systemctl restart openvpn-server@darrell`
+
+// looksAhead connects with a leaf that lasts for three years, which shows that
+// everything but the leaf's end is still in order two years from now: the
+// issuers, the revocation lists, the control channel. Then it connects with the
+// ordinary one.
+func (d *devices) looksAhead(t *testing.T) {
+	_, err := d.host(t).Run(t.Context(), "sh", "-euc", fakeClock)
+	require.NoError(t, err)
+	d.requireOrdinaryLeafRefused(t)
+	d.connectsWithALongLeaf(t)
+
+	_, err = d.host(t).Run(t.Context(), "sh", "-euc", realClock)
+	require.NoError(t, err)
+	d.hand(t, d.bert, "bert")
+	d.bert.connect(t)
+	d.bert.disconnect(t)
+}
+
+func (d *devices) requireOrdinaryLeafRefused(t *testing.T) {
+	const reason = "VERIFY ERROR: depth=0, error=certificate has expired: CN=bert"
+	require.NotContains(t, d.serverLog(t), reason)
+	d.bert.start(t)
+	d.awaitServerLog(t, reason, 0)
+	require.Zero(t, d.bert.connections())
+	d.bert.disconnect(t)
+	require.NotContains(t, d.serverLog(t), "CRL has expired")
+}
+
+func (d *devices) connectsWithALongLeaf(t *testing.T) {
+	issuer := d.certificate(t, "LocallySignedCert::darrell-intermediate")
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		Subject:      pkix.Name{CommonName: "bert"},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().AddDate(3, 0, 0),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	leaf, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), d.signer(t, "PrivateKey::darrell-intermediate"))
+	require.NoError(t, err)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	profile, err := d.stack.Text(t.Context(), "bert.ovpn")
+	require.NoError(t, err)
+	profile = replaceBlock(t, profile, "cert", "CERTIFICATE", leaf)
+	profile = replaceBlock(t, profile, "key", "PRIVATE KEY", private)
+	require.NoError(t, d.bert.Place(t.Context(), profilePath, []byte(profile)))
+	d.bert.connect(t)
+	d.bert.disconnect(t)
+}

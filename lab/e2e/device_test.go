@@ -1,0 +1,173 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/machine"
+	"tripvpn/lab/traveller"
+	"tripvpn/lab/world"
+)
+
+// device is a traveller's machine with a profile and a client that runs.
+type device struct {
+	*traveller.Traveller
+	session *traveller.Session
+	stream  *traveller.Stream
+}
+
+// newDevice starts a machine, which ends with the test.
+func (c *trip) newDevice(t *testing.T, name string) *device {
+	t.Helper()
+	machine, err := c.world.Site.Traveller(t.Context(), name)
+	require.NoError(t, err)
+	return &device{Traveller: machine}
+}
+
+// hand gives a device the profile that the stack has for it now.
+func (c *trip) hand(t *testing.T, d *device, client string) {
+	t.Helper()
+	profile, err := c.stack.Text(t.Context(), client+".ovpn")
+	require.NoError(t, err)
+	require.NoError(t, d.Place(t.Context(), profilePath, []byte(profile)))
+}
+
+// connect starts the client with the profile that the device has, and waits
+// for the tunnel.
+func (d *device) connect(t *testing.T) {
+	t.Helper()
+	d.start(t)
+	require.NoError(t, d.session.AwaitConnected(within(t, 30*time.Second)))
+}
+
+func (d *device) start(t *testing.T) {
+	t.Helper()
+	var err error
+	d.session, err = d.Connect(profilePath)
+	require.NoError(t, err)
+}
+
+func (d *device) disconnect(t *testing.T) {
+	t.Helper()
+	require.NoError(t, d.session.Disconnect(within(t, 20*time.Second)))
+}
+
+// download starts a stream through the tunnel.
+func (d *device) download(t *testing.T) {
+	t.Helper()
+	var err error
+	d.stream, err = d.Stream(world.StreamPage)
+	require.NoError(t, err)
+}
+
+// connections is how often the client has connected.
+func (d *device) connections() int {
+	return strings.Count(d.session.Log(), "Initialization Sequence Completed")
+}
+
+// requireUndisturbed wants the stream to go on, over the one connection that
+// the tunnel ever had.
+func (d *device) requireUndisturbed(t *testing.T, who string) {
+	t.Helper()
+	before, err := d.stream.Lines()
+	require.NoError(t, err, who)
+	eventually(t, 10*time.Second, func() error {
+		lines, err := d.stream.Lines()
+		if err == nil && lines <= before {
+			err = fmt.Errorf("the stream of %s stands still", who)
+		}
+		return err
+	})
+	require.Equal(t, 1, d.connections(), "%s has reconnected", who)
+	require.NotContains(t, d.session.Log(), "SIGUSR1", who)
+	_, longest := d.stream.Silence()
+	t.Logf("the stream of %s was never silent for longer than %.2f s", who, longest.Seconds())
+}
+
+// requireCut wants nothing to arrive any more.
+func (d *device) requireCut(t *testing.T) {
+	t.Helper()
+	eventually(t, 5*time.Second, func() error {
+		if silent, _ := d.stream.Silence(); silent < time.Second {
+			return fmt.Errorf("something arrived %s ago", silent)
+		}
+		return nil
+	})
+}
+
+// host is the trip's one host.
+func (c *trip) host(t *testing.T) *machine.Machine {
+	t.Helper()
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	return host
+}
+
+const server = "openvpn-server@darrell.service"
+
+// serverLog is what OpenVPN has written on the host since its last boot.
+func (c *trip) serverLog(t *testing.T) string {
+	t.Helper()
+	log, err := c.host(t).Run(t.Context(), "journalctl", "--boot", "--no-pager", "--output=cat", "--unit="+server)
+	require.NoError(t, err)
+	return log
+}
+
+// awaitServerLog waits until a text stands in the log more often than before.
+func (c *trip) awaitServerLog(t *testing.T, text string, before int) {
+	t.Helper()
+	eventually(t, 60*time.Second, func() error {
+		if strings.Count(c.serverLog(t), text) <= before {
+			return fmt.Errorf("the server's log has no further %q", text)
+		}
+		return nil
+	})
+}
+
+func (c *trip) serverProcess(t *testing.T) string {
+	t.Helper()
+	pid, err := c.host(t).Run(t.Context(), "systemctl", "show", "--property=MainPID", "--value", server)
+	require.NoError(t, err)
+	require.NotEqual(t, "0", strings.TrimSpace(pid))
+	return pid
+}
+
+// connected are the clients that the host's status shows.
+func (c *trip) connected(t *testing.T) []string {
+	t.Helper()
+	output, code := bootstrap(t, c.host(t), nil, "status", "-json")
+	require.Zero(t, code, output)
+	var status struct {
+		Servers []struct {
+			Clients []struct{ Name string }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(output), &status))
+	names := []string{}
+	for _, client := range status.Servers[0].Clients {
+		names = append(names, client.Name)
+	}
+	return names
+}
+
+// change brings some settings to the stack, and requires that nothing is left
+// to do afterwards.
+func (c *trip) change(t *testing.T, settings map[string]any, replace ...string) map[string]int {
+	t.Helper()
+	for key, value := range settings {
+		c.settings[key] = value
+	}
+	require.NoError(t, c.stack.Configure(context.Background(), c.settings))
+	result, err := c.stack.Up(t.Context(), replace...)
+	require.NoError(t, err)
+	preview, err := c.stack.Preview(t.Context())
+	require.NoError(t, err)
+	require.False(t, preview.Changed(), "a preview right after: %v", preview.Changes)
+	return result.Changes
+}

@@ -1,0 +1,80 @@
+package e2e
+
+import (
+	"crypto/rand"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/spec"
+	"tripvpn/controlchannel"
+	"tripvpn/lab/traveller"
+)
+
+func (d *devices) connectsOver(t *testing.T, mode controlchannel.Mode) {
+	d.change(t, map[string]any{"controlChannel": mode})
+	d.requireOnlyTheKeyIsAnswered(t, mode, spec.Modern)
+}
+
+func (d *devices) connectsWithRSA(t *testing.T) {
+	d.change(t, map[string]any{"controlChannel": "auto", "keyAlgorithm": "rsa"})
+	d.hand(t, d.bert, "bert")
+	d.bert.connect(t)
+	d.bert.disconnect(t)
+}
+
+func (d *devices) connectsClassically(t *testing.T) {
+	d.change(t, map[string]any{"keyAlgorithm": "auto", "style": "classic"})
+	d.requireOnlyTheKeyIsAnswered(t, controlchannel.TLSAuth, spec.Classic)
+	require.Contains(t, d.bert.session.Log(), "Data Channel: cipher 'AES-256-CBC', auth 'SHA512'")
+	require.Contains(t, d.serverLog(t), "Diffie-Hellman initialized with 4096 bit key")
+}
+
+// requireOnlyTheKeyIsAnswered connects with the profile, and shows that
+// without its key there is no answer to the first packet, neither to ours nor
+// to a real client's.
+func (d *devices) requireOnlyTheKeyIsAnswered(t *testing.T, mode controlchannel.Mode, style spec.Style) {
+	t.Helper()
+	stranger := d.strangersKey(t, mode)
+	key, err := controlchannel.ParseKey(mode, style.Digest(), stranger)
+	require.NoError(t, err)
+	d.traveller = d.bert.Traveller
+	require.Equal(t, traveller.Silent, d.probeWith(t, key))
+	ours, err := d.spec(t).VPN.ControlChannelKey()
+	require.NoError(t, err)
+	require.Equal(t, traveller.Open, d.probeWith(t, ours))
+
+	profile, err := d.stack.Text(t.Context(), "bert.ovpn")
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)<" + string(mode) + ">.*?</" + string(mode) + ">")
+	require.Len(t, block.FindAllString(profile, -1), 1)
+	wrong := block.ReplaceAllLiteralString(profile, "<"+string(mode)+">\n"+stranger+"</"+string(mode)+">")
+	require.NoError(t, d.bert.Place(t.Context(), profilePath, []byte(wrong)))
+	d.bert.start(t)
+	require.NoError(t, d.bert.session.AwaitLog(within(t, 10*time.Second), "UDPv4 link remote"))
+	require.Error(t, d.bert.session.AwaitLog(within(t, 3*time.Second), "TLS: Initial packet from"), "the server answered another key")
+	d.bert.disconnect(t)
+
+	d.hand(t, d.bert, "bert")
+	d.bert.connect(t)
+	require.Contains(t, d.bert.session.Log(), "TLS: Initial packet from")
+	require.NoError(t, d.looksLikeTheServer(t))
+	d.bert.disconnect(t)
+}
+
+func (d *devices) probeWith(t *testing.T, key controlchannel.Key) traveller.Answer {
+	t.Helper()
+	packet, _, err := key.Probe(rand.Reader)
+	require.NoError(t, err)
+	return d.probe(t, "udp", d.endpoint, 1194, packet)
+}
+
+func (d *devices) strangersKey(t *testing.T, mode controlchannel.Mode) string {
+	t.Helper()
+	text, err := controlchannel.DeriveServer([]byte(strings.Repeat("s", 32)), mode)
+	require.NoError(t, err)
+	return text
+}

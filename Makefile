@@ -1,6 +1,7 @@
 # make demo   the whole thing on this machine: a server, a traveller, a page
 # make test   every test there is; as root on Linux those of the lab, too
 # make lab    the same as the demo, but it stays until Ctrl-C
+# make bench  what 1, 25 and 250 clients cost; prints figures, judges nothing
 
 LAB := cd lab && go run ./cmd/lab
 
@@ -15,6 +16,10 @@ lab: prepare
 .PHONY: test
 test: prepare
 	@lab/check
+
+.PHONY: bench
+bench: prepare
+	cd lab && go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e
 
 .PHONY: prepare
 prepare:

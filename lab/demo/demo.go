@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"tripvpn/lab/machine"
 	"tripvpn/lab/report"
 	"tripvpn/lab/stack"
@@ -199,7 +201,7 @@ func (d *Demo) secondPreview(ctx context.Context) error {
 // measure prints what an up without changes takes, next to one of a program
 // without resources. It judges neither: the machine may be busy.
 func (d *Demo) measure(ctx context.Context) error {
-	empty, err := d.world.NewEmptyStack(ctx, "empty")
+	empty, err := d.world.NewStackOf(ctx, "empty", func(*pulumi.Context) error { return nil })
 	if err != nil {
 		return err
 	}

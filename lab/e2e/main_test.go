@@ -72,7 +72,7 @@ type trip struct {
 
 // newTrip opens a world with a stack of the worked example's settings and some
 // others, or skips the test.
-func newTrip(t *testing.T, name string, others map[string]any) *trip {
+func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	t.Helper()
 	labtest.Require(t, "systemd-nspawn", "debootstrap", "ssh")
 	path, err := provideCLI()
@@ -110,7 +110,7 @@ func (l *logbook) String() string {
 }
 
 // within gives an action a time in which it has to be over.
-func within(t *testing.T, limit time.Duration) context.Context {
+func within(t testing.TB, limit time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)

@@ -117,10 +117,10 @@ func (w *World) NewStack(ctx context.Context, name string, settings map[string]a
 	return w.stack(ctx, name, settings, w.Program())
 }
 
-// NewEmptyStack makes a stack of a program that does nothing, to measure what
-// an operation costs by itself.
-func (w *World) NewEmptyStack(ctx context.Context, name string) (*stack.Stack, error) {
-	return w.stack(ctx, name, nil, func(*pulumi.Context) error { return nil })
+// NewStackOf makes a stack of another program, to measure what
+// an operation costs the engine by itself.
+func (w *World) NewStackOf(ctx context.Context, name string, program pulumi.RunFunc) (*stack.Stack, error) {
+	return w.stack(ctx, name, nil, program)
 }
 
 // Program is the real program, in the lab's surroundings.

@@ -1,0 +1,28 @@
+package host
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzReadAnswer: whatever a socket says, reading it ends, a notice that
+// nobody asked for is never part of an answer, and neither is an error.
+func FuzzReadAnswer(f *testing.F) {
+	f.Add(">INFO:hello\r\none\r\nEND\r\n")
+	f.Add("SUCCESS: done\n")
+	f.Add("ERROR: no\n")
+	f.Add("one\n")
+	f.Fuzz(func(t *testing.T, said string) {
+		answer, err := readAnswer(strings.NewReader(said))
+		if err != nil {
+			require.Empty(t, answer)
+			return
+		}
+		for line := range strings.Lines(answer) {
+			line = strings.TrimSpace(line)
+			require.False(t, strings.HasPrefix(line, ">") || strings.HasPrefix(line, "ERROR:") || line == "END", "%q", answer)
+		}
+	})
+}

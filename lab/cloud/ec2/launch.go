@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"tripvpn/lab/cloud/apierror"
 )
 
 // InstanceSpec is what RunInstances is asked for, one instance at a time.
@@ -194,7 +196,7 @@ func (r *Region) endLaunch(ctx context.Context, id string) (Instance, error) {
 // operation was cancelled.
 func (r *Region) abandonLaunch(ctx context.Context, id string) error {
 	err := r.TerminateInstance(context.WithoutCancel(ctx), id)
-	if HasCode(err, "InvalidInstanceID.NotFound") {
+	if apierror.Has(err, "InvalidInstanceID.NotFound") {
 		return nil
 	}
 	return err

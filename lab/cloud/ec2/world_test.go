@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/lab/cloud/apierror"
 	"tripvpn/lab/cloud/ec2"
 	"tripvpn/lab/cloud/ec2/ec2test"
 )
@@ -112,7 +113,7 @@ func (w *world) address() ec2.Address {
 func refused(t *testing.T, err error, code, words string) {
 	t.Helper()
 	require.Error(t, err)
-	require.True(t, ec2.HasCode(err, code), "want %s, got: %v", code, err)
+	require.True(t, apierror.Has(err, code), "want %s, got: %v", code, err)
 	require.ErrorContains(t, err, "api error "+code+": ")
 	require.ErrorContains(t, err, words)
 }

@@ -8,6 +8,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"tripvpn/lab/cloud/apierror"
 	"tripvpn/lab/cloud/ec2"
 )
 
@@ -23,7 +24,7 @@ type Config struct {
 // is not enabled does not know.
 func (c *Config) Configure(context.Context) error {
 	region, err := c.cloud.Region(c.Region)
-	if ec2.HasCode(err, "AuthFailure") {
+	if apierror.Has(err, "AuthFailure") {
 		return fmt.Errorf("unable to validate AWS credentials. Details: validating provider credentials: retrieving "+
 			"caller identity from STS: operation error STS: GetCallerIdentity, https response error StatusCode: 403, "+
 			"api error InvalidClientTokenId: The security token included in the request is invalid. "+
@@ -51,7 +52,7 @@ func strictConfig(check checkFunc) checkFunc {
 				continue
 			}
 			resp.Failures = append(resp.Failures, p.CheckFailure{
-				Property: key, Reason: "the stand-in for EC2 does not know this setting of the provider",
+				Property: key, Reason: "the stand-in for AWS does not know this setting of the provider",
 			})
 		}
 		return resp, err
@@ -60,7 +61,7 @@ func strictConfig(check checkFunc) checkFunc {
 
 // errUnconfigured is what a connection gets that the engine opened anew, as
 // gRPC does after half an hour without a call. Its region is not known.
-var errUnconfigured = errors.New("the stand-in for EC2 was not configured on this connection: run the operation again")
+var errUnconfigured = errors.New("the stand-in for AWS was not configured on this connection: run the operation again")
 
 func whenConfigured[Q, A any](
 	config *Config, call func(context.Context, Q) (A, error),

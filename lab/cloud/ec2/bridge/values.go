@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"tripvpn/lab/cloud/ec2"
+	"tripvpn/lab/cloud/apierror"
 )
 
 // value is what an optional input holds, or the zero value.
@@ -19,12 +19,12 @@ func value[T any](p *T) T {
 
 // unsupported says that the stand-in cannot do what the real provider can.
 func unsupported(what string) error {
-	return fmt.Errorf("the stand-in for EC2 does not support %s", what)
+	return fmt.Errorf("the stand-in for AWS does not support %s", what)
 }
 
 // gone tells whether a refusal says that the thing asked for does not exist.
 func gone(err error) bool {
-	var refusal *ec2.APIError
+	var refusal *apierror.Error
 	return errors.As(err, &refusal) && strings.HasSuffix(refusal.Code, ".NotFound")
 }
 

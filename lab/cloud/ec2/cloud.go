@@ -5,18 +5,27 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+
+	"tripvpn/lab/cloud/route53"
 )
 
 // AccountID is the account whose books these are.
 const AccountID = "123456789012"
 
-// Options say what the world around the account looks like. All are required.
+// Options say what the world around the account looks like.
 type Options struct {
+	// Required
+
 	// Addresses is the pool of public IPv4 addresses of a region.
 	Addresses func(region string) netip.Prefix
 	// Networks6 is the pool that a region's VPCs get their /56 from; it must be
 	// at most 56 bits long.
 	Networks6 func(region string) netip.Prefix
+
+	// Optional
+
+	// Zones are the names of the hosted zones that the account has already.
+	Zones []string
 }
 
 // Cloud is one account at a cloud that outlives the providers attached to it.
@@ -24,14 +33,20 @@ type Options struct {
 type Cloud struct {
 	datacenter Datacenter
 	options    Options
+	zones      *route53.Zones
 
 	mu      sync.Mutex
 	regions map[string]*Region
 }
 
-// New opens an account without anything in it.
+// New opens an account without anything in it but its hosted zones.
 func New(datacenter Datacenter, options Options) *Cloud {
-	return &Cloud{datacenter: datacenter, options: options, regions: map[string]*Region{}}
+	return &Cloud{
+		datacenter: datacenter,
+		options:    options,
+		zones:      route53.New(options.Zones...),
+		regions:    map[string]*Region{},
+	}
 }
 
 // Region gives the books of one region. A region that the account would have
@@ -51,8 +66,12 @@ func (c *Cloud) Region(name string) (*Region, error) {
 	return c.regions[name], nil
 }
 
+// Zones gives the books of the account's hosted zones.
+func (c *Cloud) Zones() *route53.Zones { return c.zones }
+
 // Inventory lists everything that the account holds, one "region id" each, in
-// order. It is empty after a complete destroy.
+// order; record sets are in the region "global". It is empty after a complete
+// destroy, though the hosted zones are still there.
 func (c *Cloud) Inventory() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,6 +80,9 @@ func (c *Cloud) Inventory() []string {
 		for _, id := range region.inventory() {
 			all = append(all, name+" "+id)
 		}
+	}
+	for _, set := range c.zones.Inventory() {
+		all = append(all, "global "+set)
 	}
 	slices.Sort(all)
 	return all

@@ -4,6 +4,9 @@
 // puts it behind the aws provider's interface. What a machine or an address
 // really does is a Datacenter's business.
 //
+// A Cloud is the account as a whole. Its hosted zones, which belong to no
+// region, have books of their own: package route53.
+//
 // Every refusal carries EC2's own error code. Where the aws provider refuses
 // a value before EC2 sees it, so does this package, under the code
 // InvalidParameterValue.

@@ -1,0 +1,73 @@
+package route53
+
+import (
+	"maps"
+
+	"tripvpn/lab/cloud/apierror"
+)
+
+// Action is what a change does.
+type Action string
+
+// The actions there are.
+const (
+	Create Action = "CREATE" // refused if there is such a record set
+	Upsert Action = "UPSERT" // makes one, or changes it
+	Delete Action = "DELETE" // refused if what there is differs from what is given
+)
+
+// Change is one of a batch.
+type Change struct {
+	Action Action
+	Set    RecordSet
+}
+
+// ChangeResourceRecordSets makes a batch of changes in a zone, one after the
+// other: all of them, or none if one is refused.
+func (z *Zones) ChangeResourceRecordSets(zoneID string, batch ...Change) error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	zone, err := z.zone(zoneID)
+	if err != nil {
+		return err
+	}
+	sets := maps.Clone(zone.sets)
+	for _, change := range batch {
+		change.Set = change.Set.clone()
+		change.Set.Name = Normal(change.Set.Name)
+		if err := change.apply(zone.Zone, sets); err != nil {
+			return err
+		}
+	}
+	zone.sets = sets
+	return nil
+}
+
+func (c Change) apply(zone Zone, sets map[key]RecordSet) error {
+	if err := c.Set.check(zone, c.Action); err != nil {
+		return err
+	}
+	old, exists := sets[c.Set.key()]
+	switch {
+	case c.Action == Create && exists:
+		return c.invalid("create", "it already exists")
+	case c.Action == Delete && !exists:
+		return c.invalid("delete", "it was not found")
+	case c.Action == Delete && !c.Set.equal(old):
+		return c.invalid("delete", "the values provided do not match the current values")
+	case c.Action == Delete:
+		delete(sets, c.Set.key())
+	default:
+		sets[c.Set.key()] = c.Set
+	}
+	return nil
+}
+
+func (c Change) invalid(what, why string) error {
+	return invalid("Tried to %s resource record set [name='%s.', type='%s'] but %s", what, c.Set.Name, c.Set.Type, why)
+}
+
+// invalid refuses a batch. Route 53 sends a list of messages.
+func invalid(format string, args ...any) error {
+	return apierror.New("InvalidChangeBatch", "["+format+"]", args...)
+}

@@ -50,6 +50,7 @@ func newCloud(datacenter *ec2test.Datacenter) *ec2.Cloud {
 				"us-east-1": netip.MustParsePrefix("2001:db8:1000::/44"), "eu-west-1": netip.MustParsePrefix("2001:db8:2000::/44"),
 			}[region]
 		},
+		Zones: []string{"example.org"},
 	})
 }
 

@@ -1,8 +1,8 @@
-// Package bridge puts the books of package ec2 behind the interface of the
-// aws provider: upstream's type tokens, property names, defaults and rules of
-// replacement, as pulumi-aws v6 has them. It owns no state and no rule of
-// EC2's, and it must not know an input that it does nothing about: what is
-// not listed here is refused.
+// Package bridge puts the books of packages ec2 and route53 behind the
+// interface of the aws provider: upstream's type tokens, property names,
+// defaults and rules of replacement, as pulumi-aws v6 has them. It owns no
+// state and no rule of AWS's, and it must not know an input that it does
+// nothing about: what is not listed here is refused.
 //
 // Differences from the real provider:
 //
@@ -11,12 +11,18 @@
 //   - An optional input that is taken out of the program is a change; the
 //     provider keeps the value where it could have been EC2's choice.
 //   - A preview refuses what EC2's form forbids, but looks nothing up.
+//   - A refresh misses what is gone, but what was changed by hand is not mended by
+//     the next up: inputs are compared with inputs.
 //   - A resource that fails half way is removed again; the provider keeps it as
 //     tainted.
 //   - What the provider does by stopping an instance, and changes of user data,
 //     of root volumes and of IPv6 blocks in place, are refused.
 //   - CPU credits of a type without are refused; the provider leaves them out.
 //   - Credentials and default tags are not among the provider's settings.
+//   - A record set has the type A or AAAA. Another spelling of its name, in
+//     upper case or with a final dot, replaces it, and fails because the old one
+//     is there; the provider takes both for the same.
+//   - A zone is looked up by its name, and there are no private ones.
 //   - Importing is not supported.
 package bridge
 
@@ -27,6 +33,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"tripvpn/lab/cloud/ec2"
+	"tripvpn/lab/cloud/route53"
 )
 
 // Version is the version of the provider that this one stands in for.
@@ -38,22 +45,25 @@ const Version = "6.83.2"
 // fresh one per connection is right.
 func Provider(cloud *ec2.Cloud) p.Provider {
 	config := &Config{cloud: cloud}
+	ec2Service := service[*ec2.Region]{"EC2", books}
+	route53Service := service[*route53.Zones]{"Route53", zones}
 	provider := infer.Provider(infer.Options{
 		Config: infer.Config(config),
 		Resources: []infer.InferredResource{
-			serve(vpc{}, "ec2/vpc", "Vpc"),
-			serve(subnet{}, "ec2/subnet", "Subnet"),
-			serve(internetGateway{}, "ec2/internetGateway", "InternetGateway"),
-			serve(routeTable{}, "ec2/routeTable", "RouteTable"),
-			serve(routeTableAssociation{}, "ec2/routeTableAssociation", "RouteTableAssociation"),
-			serve(securityGroup{}, "ec2/securityGroup", "SecurityGroup"),
-			serve(keyPair{}, "ec2/keyPair", "KeyPair"),
-			serve(instance{}, "ec2/instance", "Instance"),
-			serve(eip{}, "ec2/eip", "Eip"),
-			serve(eipAssociation{}, "ec2/eipAssociation", "EipAssociation"),
+			serve(ec2Service, vpc{}, "ec2/vpc", "Vpc"),
+			serve(ec2Service, subnet{}, "ec2/subnet", "Subnet"),
+			serve(ec2Service, internetGateway{}, "ec2/internetGateway", "InternetGateway"),
+			serve(ec2Service, routeTable{}, "ec2/routeTable", "RouteTable"),
+			serve(ec2Service, routeTableAssociation{}, "ec2/routeTableAssociation", "RouteTableAssociation"),
+			serve(ec2Service, securityGroup{}, "ec2/securityGroup", "SecurityGroup"),
+			serve(ec2Service, keyPair{}, "ec2/keyPair", "KeyPair"),
+			serve(ec2Service, instance{}, "ec2/instance", "Instance"),
+			serve(ec2Service, eip{}, "ec2/eip", "Eip"),
+			serve(ec2Service, eipAssociation{}, "ec2/eipAssociation", "EipAssociation"),
+			serve(route53Service, record{}, "route53/record", "Record"),
 		},
 		Functions: []infer.InferredFunction{
-			infer.Function(GetAmi{}), infer.Function(GetInstanceTypeOfferings{}),
+			infer.Function(GetAmi{}), infer.Function(GetInstanceTypeOfferings{}), infer.Function(GetZone{}),
 		},
 	})
 	provider.CheckConfig = strictConfig(provider.CheckConfig)
@@ -70,4 +80,9 @@ func Provider(cloud *ec2.Cloud) p.Provider {
 // books are those of the region that the provider is configured for.
 func books(ctx context.Context) *ec2.Region {
 	return infer.GetConfig[*Config](ctx).region
+}
+
+// zones are those of the account, whatever the region.
+func zones(ctx context.Context) *route53.Zones {
+	return infer.GetConfig[*Config](ctx).cloud.Zones()
 }

@@ -57,6 +57,7 @@ func TestUnsupportedInputsAreRefused(t *testing.T) {
 		"iops":        {instanceType, props{"ami": "x", "instanceType": "x", "rootBlockDevice": props{"iops": 3000}}},
 		"eip":         {eipType, props{"networkInterface": "x"}},
 		"public":      {instanceType, props{"ami": "x", "instanceType": "x", "associatePublicIpAddress": true}},
+		"record":      {recordType, props{"zoneId": "x", "name": "x", "type": "A", "setIdentifier": "x"}},
 		"output":      {instanceType, props{"ami": "x", "instanceType": "x", "privateIp": "10.86.0.9"}},
 		"association": {associationType, props{"allocationId": "x", "instanceId": "x", "allowReassociation": true}},
 	} {

@@ -18,7 +18,8 @@ type (
 )
 
 // forceNew are the inputs whose change makes a new resource: those that the
-// AWS provider for Terraform, v5, marks ForceNew in internal/service/ec2.
+// AWS provider for Terraform, v5, marks ForceNew in internal/service/ec2
+// and internal/service/route53.
 var forceNew = map[tokens.Type][]string{
 	"aws:ec2/vpc:Vpc":                                     {"cidrBlock"},
 	"aws:ec2/subnet:Subnet":                               {"vpcId", "cidrBlock", "availabilityZone"},
@@ -29,6 +30,7 @@ var forceNew = map[tokens.Type][]string{
 	"aws:ec2/instance:Instance":                           {"ami", "keyName", "subnetId", "rootBlockDevice.encrypted"},
 	"aws:ec2/eip:Eip":                                     {"domain"},
 	"aws:ec2/eipAssociation:EipAssociation":               {"allocationId", "instanceId"},
+	"aws:route53/record:Record":                           {"zoneId", "name"},
 }
 
 // asUpstream makes the difference that infer finds what upstream makes of it.
@@ -103,8 +105,11 @@ func withID(config *Config, invoke invokeFunc) invokeFunc {
 			return resp, err
 		}
 		id := property.New(config.Region)
-		if req.Token == "aws:ec2/getAmi:getAmi" {
+		switch req.Token {
+		case "aws:ec2/getAmi:getAmi":
 			id = resp.Return.Get("imageId")
+		case "aws:route53/getZone:getZone":
+			id = resp.Return.Get("zoneId")
 		}
 		resp.Return = resp.Return.Set("id", id)
 		return resp, nil

@@ -22,10 +22,13 @@ func unsupported(what string) error {
 	return fmt.Errorf("the stand-in for AWS does not support %s", what)
 }
 
-// gone tells whether a refusal says that the thing asked for does not exist.
+// gone tells whether an error says that the thing asked for does not exist.
 func gone(err error) bool {
 	var refusal *apierror.Error
-	return errors.As(err, &refusal) && strings.HasSuffix(refusal.Code, ".NotFound")
+	if errors.As(err, &refusal) {
+		return strings.HasSuffix(refusal.Code, ".NotFound") || refusal.Code == "NoSuchHostedZone"
+	}
+	return errors.Is(err, errNoRecordSet)
 }
 
 // text is how a network or an address is answered: empty if there is none.

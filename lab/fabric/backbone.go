@@ -21,6 +21,8 @@ func Raise(ctx context.Context) error {
 	err := netns.IP(ctx, Internet,
 		fmt.Sprintf("address add %s/32 dev lo", Web),
 		fmt.Sprintf("address add %s/128 dev lo", Web6),
+		fmt.Sprintf("address add %s/32 dev lo", DNS),
+		fmt.Sprintf("address add %s/128 dev lo", DNS6),
 		fmt.Sprintf("address add %s/32 dev lo", PackageProxy.Addr()),
 		fmt.Sprintf("link add operator type veth peer name eth0 netns %s", Operator),
 		fmt.Sprintf("address add %s dev operator", operatorGateway),

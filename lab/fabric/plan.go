@@ -21,13 +21,16 @@ const (
 // Addresses that never change. They come from blocks that are set aside for
 // documentation (RFC 5737, RFC 3849), so that nothing real is shadowed.
 var (
-	operatorGateway  = netip.MustParsePrefix("192.0.2.1/26")
+	operatorGateway  = netip.MustParsePrefix("192.0.2.1/27")
 	OperatorAddress  = netip.MustParseAddr("192.0.2.10")
 	operatorGateway6 = netip.MustParsePrefix("2001:db8:0:1::1/64")
 	OperatorAddress6 = netip.MustParseAddr("2001:db8:0:1::10")
 
 	Web  = netip.MustParseAddr("192.0.2.80")
 	Web6 = netip.MustParseAddr("2001:db8:0:80::80")
+
+	DNS  = netip.MustParseAddr("192.0.2.53")
+	DNS6 = netip.MustParseAddr("2001:db8:0:53::53")
 
 	PackageProxy = netip.MustParseAddrPort("192.0.2.81:3142")
 )

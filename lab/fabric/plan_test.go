@@ -11,7 +11,8 @@ import (
 func TestPlanDoesNotOverlap(t *testing.T) {
 	networks := []netip.Prefix{
 		operatorGateway.Masked(), operatorGateway6.Masked(),
-		netip.PrefixFrom(Web, 32), netip.PrefixFrom(Web6, 128), netip.PrefixFrom(PackageProxy.Addr(), 32),
+		netip.PrefixFrom(Web, 32), netip.PrefixFrom(Web6, 128),
+		netip.PrefixFrom(DNS, 32), netip.PrefixFrom(DNS6, 128), netip.PrefixFrom(PackageProxy.Addr(), 32),
 	}
 	for n := range maxRegions {
 		a, link := regionAddresses(n), regionUplink(n)

@@ -1,6 +1,3 @@
-// Package internet is what the lab's Internet has to offer: a web server that
-// tells its callers their own addresses, and remembers them. It does not know
-// who may call it.
 package internet
 
 import (
@@ -15,7 +12,7 @@ import (
 	"time"
 )
 
-// Web is the server. It is safe for use by several goroutines.
+// Web is the web server. It is safe for use by several goroutines.
 type Web struct {
 	mu      sync.Mutex
 	callers []netip.Addr

@@ -36,8 +36,8 @@ func Raise(ctx context.Context) error {
 		fmt.Sprintf("address add %s/%d dev eth0", OperatorAddress, operatorGateway.Bits()),
 		fmt.Sprintf("address add %s/%d dev eth0 nodad", OperatorAddress6, operatorGateway6.Bits()),
 		"link set eth0 up",
-		// There is no default route: what is not on the lab's Internet, a name
-		// server say, is known at once not to be there.
+		// There is no default route: what is not on the lab's Internet, the
+		// machine's own name server say, is known at once not to be there.
 		fmt.Sprintf("route add 203.0.113.0/24 via %s", operatorGateway.Addr()),
 		fmt.Sprintf("route add 192.0.2.0/24 via %s", operatorGateway.Addr()),
 		fmt.Sprintf("route add 2001:db8::/32 via %s", operatorGateway6.Addr()),

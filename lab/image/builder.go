@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,8 +19,9 @@ import (
 // goroutines and processes: who comes second waits.
 type Builder struct {
 	// Required
-	Folder string // the cache
-	Debian Debian
+	Folder   string // the cache
+	Debian   Debian
+	Resolver netip.Addr // where travellers look names up
 
 	// Optional
 	Progress func(string) // is told what takes long
@@ -51,13 +53,13 @@ func (b *Builder) Host(ctx context.Context, name string) (layers []string, err e
 }
 
 // Traveller is a host's image with an OpenVPN client and curl, and without
-// SSH and cloud-init.
+// SSH and cloud-init. It has a resolver.
 func (b *Builder) Traveller(ctx context.Context) (layers []string, err error) {
 	below, err := b.Host(ctx, "debian-13")
 	if err != nil {
 		return nil, err
 	}
-	recipe := layer{Base: filepath.Base(below[0]), Script: travellerScript}
+	recipe := layer{Base: filepath.Base(below[0]), Script: travellerScript(b.Resolver)}
 	tree, err := b.cached(ctx, "traveller", recipe, func(ctx context.Context, partial string) error {
 		return b.runInOverlay(ctx, below[0], partial, recipe.Script)
 	})

@@ -77,7 +77,7 @@ func hostRecipe(suite string, d Debian) base {
 			{"etc/apt/apt.conf.d/90lab", 0o644, aptSettings(d)},
 			{"etc/cloud/cloud.cfg.d/90_lab.cfg", 0o644, cloudSettings},
 			{"etc/hostname", 0o644, "localhost\n"},
-			{"etc/resolv.conf", 0o644, "# The lab has no resolver: what hosts need is reached by address.\n"},
+			{"etc/resolv.conf", 0o644, "# Hosts in the lab have no resolver: what they need is reached by address.\n"},
 		},
 		Script: hostScript,
 	}
@@ -147,7 +147,12 @@ const hostScript = quietly + `apt-get -q -y upgrade
 apt-get -q -y --no-install-recommends install cloud-init
 ` + tidily
 
-const travellerScript = quietly + `apt-get -q -y --no-install-recommends install openvpn curl
+// travellerScript also says where names are looked up (resolv.conf(5)), which
+// nothing on the machine ever changes.
+func travellerScript(resolver netip.Addr) string {
+	return quietly + `apt-get -q -y --no-install-recommends install openvpn curl
 systemctl disable ssh
 touch /etc/cloud/cloud-init.disabled
+echo nameserver ` + resolver.String() + ` >/etc/resolv.conf
 ` + tidily
+}

@@ -64,6 +64,10 @@ func TestSourcesWithoutSecurity(t *testing.T) {
 	require.NotContains(t, text(t, hostRecipe("trixie", d), "etc/apt/sources.list.d/debian.sources"), "security")
 }
 
+func TestTravellersHaveAResolver(t *testing.T) {
+	require.Contains(t, travellerScript(netip.MustParseAddr("192.0.2.53")), "\necho nameserver 192.0.2.53 >/etc/resolv.conf\n")
+}
+
 func TestKeyFollowsTheRecipe(t *testing.T) {
 	keys := map[string]bool{}
 	plain := example(t)

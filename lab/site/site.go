@@ -55,7 +55,7 @@ func New(ctx context.Context, progress func(string)) (*Site, error) {
 	}
 	return &Site{
 		fabric:    fabric.New(),
-		images:    &image.Builder{Folder: cache, Debian: debian, Progress: progress},
+		images:    &image.Builder{Folder: cache, Debian: debian, Resolver: fabric.DNS, Progress: progress},
 		instances: map[string]instance{},
 	}, nil
 }

@@ -1,10 +1,11 @@
 // Package world is the whole lab in one piece: an account at a cloud, an
-// Internet with a web server, the program's stack, and travellers. It puts
-// the other packages together and adds nothing of its own.
+// Internet with a web server and a name server, the program's stack, and
+// travellers. It puts the other packages together and adds nothing of its own.
 package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -40,11 +41,15 @@ type Options struct {
 	Progress func(string) // is told what takes long
 }
 
+// Zone is the hosted zone that the account has already.
+const Zone = "example.org"
+
 // World is a running lab. A process has one, inside the operator's namespace.
 type World struct {
 	Site  *site.Site
 	Cloud *ec2.Cloud
 	Web   *internet.Web
+	DNS   *internet.DNS
 	Now   func() time.Time // the operator's clock
 
 	options Options
@@ -59,19 +64,25 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err := place.Prepare(ctx, "debian-13"); err != nil {
 		return nil, err
 	}
+	cloud := ec2.New(place, ec2.Options{
+		Addresses: func(region string) netip.Prefix { return addresses(place, region).Elastic },
+		Networks6: func(region string) netip.Prefix { return addresses(place, region).IPv6 },
+		Zones:     []string{Zone},
+	})
 	web, err := site.Web(ctx)
 	if err != nil {
 		return nil, err
 	}
-	cloud := ec2.New(place, ec2.Options{
-		Addresses: func(region string) netip.Prefix { return addresses(place, region).Elastic },
-		Networks6: func(region string) netip.Prefix { return addresses(place, region).IPv6 },
-	})
-	return &World{Site: place, Cloud: cloud, Web: web, Now: time.Now, options: o}, nil
+	dns, err := site.DNS(ctx, names(cloud.Zones()))
+	if err != nil {
+		return nil, errors.Join(err, web.Close())
+	}
+	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Now: time.Now, options: o}, nil
 }
 
-// Close stops the web server. Machines and networks end with the lab.
-func (w *World) Close() error { return w.Web.Close() }
+// Close stops the servers on the Internet. Machines and networks end with the
+// lab.
+func (w *World) Close() error { return errors.Join(w.Web.Close(), w.DNS.Close()) }
 
 // addresses are a region's. One for which there is no room gets none, which
 // the cloud refuses to hand out.

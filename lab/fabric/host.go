@@ -44,7 +44,7 @@ func (l *Link) Address6() netip.Addr { return l.host.Address6 }
 // Renew throws the namespace away and makes it anew. As after a power cycle,
 // nothing that was set inside is left: no rule, no route, no sysctl.
 func (l *Link) Renew(ctx context.Context) error {
-	if err := l.cut(ctx); err != nil {
+	if err := l.Cut(ctx); err != nil {
 		return err
 	}
 	if err := netns.Add(ctx, l.namespace); err != nil {
@@ -70,12 +70,14 @@ func (l *Link) Renew(ctx context.Context) error {
 
 // Remove takes the host off the network for good.
 func (l *Link) Remove(ctx context.Context) error {
-	return errors.Join(l.cut(ctx), l.leave(ctx))
+	return errors.Join(l.Cut(ctx), l.leave(ctx))
 }
 
-// cut removes the cable first: the kernel takes its time with the devices of
-// a deleted namespace, and the port's name is needed again at once.
-func (l *Link) cut(ctx context.Context) error {
+// Cut takes the namespace away until the next Renew. The host keeps its
+// addresses and its rules, and nobody answers. The cable goes first: the kernel
+// takes its time with the devices of a deleted namespace, and the port's name is
+// needed again at once.
+func (l *Link) Cut(ctx context.Context) error {
 	if !netns.Exists(l.namespace) {
 		return nil
 	}

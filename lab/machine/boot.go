@@ -25,7 +25,7 @@ type run struct {
 	booted chan struct{} // closed when init has started all that it starts at boot
 	ended  chan struct{} // closed when it is over and its successor, if any, runs
 	next   *run          // after a reboot
-	err    error         // why there is no next one after a reboot
+	err    error         // why there is no next one after a reboot, or what is left of the network
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when nspawn has ended

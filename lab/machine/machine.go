@@ -17,6 +17,9 @@ type Network interface {
 	Path() string
 	// Renew makes the namespace anew, as it is after a power cycle.
 	Renew(ctx context.Context) error
+	// Cut takes the namespace away, as the power does when it goes: a kernel
+	// would answer for a machine that is off.
+	Cut(ctx context.Context) error
 }
 
 // Folders are where machines keep what is gone after them.
@@ -35,7 +38,8 @@ type Config struct {
 	Group   cgroup.Group // the machine's own
 
 	// Optional
-	Seed *Seed // without one, cloud-init finds nothing to do
+	Seed  *Seed  // without one, cloud-init finds nothing to do
+	Ended func() // called each time that the machine has powered itself off
 }
 
 // Machine is a machine with a disk, running or not. It is safe for use by
@@ -46,6 +50,7 @@ type Machine struct {
 	network Network
 	folders Folders
 	group   cgroup.Group
+	ended   func() // may be nil
 
 	mu      sync.Mutex
 	current *run               // the last one; it may be over
@@ -65,6 +70,7 @@ func Start(ctx context.Context, c Config) (*Machine, error) {
 		network: c.Network,
 		folders: c.Folders,
 		group:   c.Group,
+		ended:   c.Ended,
 	}
 	if err := m.disk.create(c.Seed); err != nil {
 		return nil, err
@@ -89,7 +95,11 @@ func (m *Machine) PowerOn(ctx context.Context) error {
 	if m.current != nil && !m.current.over() {
 		return fmt.Errorf("powering on %q: it is on", m.name)
 	}
-	r, err := m.boot(ctx)
+	start := m.boot
+	if m.current != nil {
+		start = m.again
+	}
+	r, err := start(ctx)
 	if err != nil {
 		return fmt.Errorf("powering on %q: %w", m.name, err)
 	}
@@ -106,6 +116,9 @@ func (m *Machine) supervise(powered context.Context, r *run) {
 	if r.cmd.ProcessState.ExitCode() == rebootStatus {
 		r.next, r.err = m.again(powered)
 	}
+	if r.next == nil {
+		r.err = errors.Join(r.err, m.network.Cut(context.WithoutCancel(powered)))
+	}
 	m.mu.Lock()
 	if r.next != nil {
 		m.current = r.next
@@ -113,10 +126,15 @@ func (m *Machine) supervise(powered context.Context, r *run) {
 	}
 	m.mu.Unlock()
 	close(r.ended)
+	// systemd-nspawn is content with one end alone, the power-off. Where the
+	// power was cut meanwhile, whoever cut it knows.
+	if r.cmd.ProcessState.Success() && powered.Err() == nil && m.ended != nil {
+		m.ended()
+	}
 }
 
-// again boots after a reboot: on the same disk, in a new namespace, so that
-// what was only set and not kept is lost, as on a real machine.
+// again boots once more: on the same disk, in a new namespace, so that what was
+// only set and not kept is lost, as on a real machine.
 func (m *Machine) again(powered context.Context) (*run, error) {
 	ctx, cancel := context.WithTimeout(powered, bootPatience)
 	defer cancel()

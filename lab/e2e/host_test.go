@@ -48,7 +48,7 @@ func (c *trip) plansFreshHost(t *testing.T) {
 		Gateway: netip.MustParsePrefix("10.86.0.1/24"), Address: netip.MustParseAddr("10.86.0.5"),
 		Rules: []ec2.Rule{{Protocol: "all", Peer: netip.MustParsePrefix("0.0.0.0/0")}},
 	}
-	require.NoError(t, c.world.Site.Launch(t.Context(), fresh))
+	require.NoError(t, c.world.Site.Launch(t.Context(), fresh, func() {}))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()

@@ -74,7 +74,7 @@ func (s *Site) Prepare(ctx context.Context, image string) error {
 }
 
 // Launch implements ec2.Datacenter.
-func (s *Site) Launch(ctx context.Context, m ec2.Machine) error {
+func (s *Site) Launch(ctx context.Context, m ec2.Machine, ended func()) error {
 	layers, err := s.images.Host(ctx, m.Image)
 	if err != nil {
 		return err
@@ -87,6 +87,8 @@ func (s *Site) Launch(ctx context.Context, m ec2.Machine) error {
 	if err != nil {
 		return err
 	}
+	entered := make(chan struct{})
+	defer close(entered)
 	started, err := machine.Start(ctx, machine.Config{
 		Name:    m.ID,
 		Layers:  layers,
@@ -94,6 +96,7 @@ func (s *Site) Launch(ctx context.Context, m ec2.Machine) error {
 		Folders: folders,
 		Group:   group,
 		Seed:    seedOf(m),
+		Ended:   func() { <-entered; ended() },
 	})
 	if err != nil {
 		return errors.Join(err, link.Remove(context.WithoutCancel(ctx)))

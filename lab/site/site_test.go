@@ -60,7 +60,7 @@ func launch(t *testing.T, s *site.Site, m ec2.Machine, public netip.Addr) {
 	t.Helper()
 	ctx := context.Background()
 	began := time.Now()
-	require.NoError(t, s.Launch(ctx, m))
+	require.NoError(t, s.Launch(ctx, m, func() {}))
 	t.Logf("init of %s ran after %v", m.ID, time.Since(began).Round(time.Millisecond))
 	t.Cleanup(func() { require.NoError(t, s.Terminate(ctx, m.Region, m.ID)) })
 	began = time.Now()

@@ -65,8 +65,8 @@ func (r *Region) ReleaseAddress(allocationID string) error {
 	return nil
 }
 
-// AssociateAddress makes an Elastic IP lead to an instance, and no longer to
-// another. Whatever address led there before leads nowhere.
+// AssociateAddress makes an Elastic IP lead to an instance, stopped or not, and
+// no longer to another. Whatever address led there before leads nowhere.
 func (r *Region) AssociateAddress(ctx context.Context, allocationID, instanceID string) (Address, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,7 +78,7 @@ func (r *Region) AssociateAddress(ctx context.Context, allocationID, instanceID 
 	if err != nil {
 		return Address{}, err
 	}
-	if i.State != Running {
+	if !i.launched() {
 		return Address{}, refuse("InvalidInstanceID", "The %s instance '%s' is not in a valid state for this operation.",
 			i.State, i.ID)
 	}

@@ -10,10 +10,13 @@ import (
 // it is told, and is given nothing that was not checked before.
 type Datacenter interface {
 	// Launch boots a machine and returns once its init is running, which is
-	// long before SSH answers. The machine survives its own reboots.
-	Launch(ctx context.Context, m Machine) error
-	// Terminate ends a machine and removes its disk. Ending one that is
-	// already gone is no error.
+	// long before SSH answers. The machine survives its own reboots. When it
+	// powers itself off, its disk and its place in the network stay, nobody
+	// answers there any more, and ended is called, in a goroutine of its own and
+	// not before Launch has returned. It is not called because of Terminate.
+	Launch(ctx context.Context, m Machine, ended func()) error
+	// Terminate ends a machine that runs or is off, and removes its disk. Ending
+	// one that is already gone is no error.
 	Terminate(ctx context.Context, region, id string) error
 	// Filter replaces the rules that stand before a machine. Traffic that no
 	// rule admits is dropped; answers to admitted traffic pass.

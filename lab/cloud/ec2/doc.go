@@ -29,10 +29,11 @@
 //   - Routes lead to an internet gateway or nowhere. Traffic to which no route
 //     leads is dropped by narrowing the rules that stand before the machine.
 //     An association keeps its id when its subnet is given another table.
-//   - An instance cannot be stopped, and has one interface, one IPv4 address
-//     that EC2 chooses, and one IPv6 address if its subnet assigns one. The only
-//     public IPv4 addresses are Elastic IPs. An instance that was terminated is
-//     forgotten at once, not after an hour.
+//   - An instance can be terminated by a call, but neither stopped nor started.
+//     It is stopped where its machine powers itself off, and for good. An
+//     instance has one interface, one IPv4 address that EC2 chooses, and one IPv6
+//     address if its subnet assigns one. The only public IPv4 addresses are
+//     Elastic IPs.
 //   - Volumes, credits and metadata options are kept and answered, but have no
 //     effect on the machine.
 package ec2

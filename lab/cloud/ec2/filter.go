@@ -53,7 +53,7 @@ func (r *Region) filterVpc(ctx context.Context, vpcID string) error {
 // up.
 func (r *Region) filterWhere(ctx context.Context, chosen func(*Instance) bool) error {
 	for _, i := range r.instances {
-		if i.State != Running || !chosen(i) {
+		if !i.launched() || !chosen(i) {
 			continue
 		}
 		if err := r.filter(ctx, i); err != nil {

@@ -5,13 +5,16 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"time"
 )
 
-// States of an instance. One that is terminated is no longer in the books.
+// States of an instance.
 const (
 	Pending      = "pending"
 	Running      = "running"
+	Stopped      = "stopped"
 	ShuttingDown = "shutting-down"
+	Terminated   = "terminated"
 )
 
 // Instance is a machine in the books.
@@ -27,16 +30,23 @@ type Instance struct {
 	Address  netip.Addr
 	Address6 netip.Addr // invalid without IPv6
 	State    string
+	Reason   string // why it does not run, a state reason code of EC2's
 	Settings Settings
 	Root     Volume
 	Tags     map[string]string
-	filtered []Rule // what the datacenter was told last
+	filtered []Rule    // what the datacenter was told last
+	ended    time.Time // when it was terminated
 }
 
-// Settings are what can be changed of a running instance: its CPU credits, and
-// the options of its metadata service.
+// launched tells whether the instance has a machine, running or off, that is
+// to stay.
+func (i *Instance) launched() bool { return i.State == Running || i.State == Stopped }
+
+// Settings are what can be changed of a running instance: its CPU credits, what
+// a shutdown from inside does to it, and the options of its metadata service.
 type Settings struct {
 	Credits  string // "standard" or "unlimited"; empty where the type has none
+	Shutdown string // "stop" or "terminate"
 	Endpoint string // "enabled" or "disabled"
 	Tokens   string // "required" or "optional"
 	HopLimit int    // 1 to 64
@@ -51,9 +61,6 @@ type Volume struct {
 	Encrypted bool
 }
 
-// DescribeInstance finds an instance.
-func (r *Region) DescribeInstance(id string) (Instance, error) { return describe(r, r.instance, id) }
-
 // ModifyInstance changes an instance in place: its groups, settings and tags.
 func (r *Region) ModifyInstance(
 	ctx context.Context, id string, groupIDs []string, settings Settings, tags map[string]string,
@@ -63,6 +70,9 @@ func (r *Region) ModifyInstance(
 	i, err := r.instance(id)
 	if err != nil {
 		return err
+	}
+	if !i.launched() {
+		return refuse("IncorrectInstanceState", "The instance '%s' is %s, a state in which it cannot be modified", id, i.State)
 	}
 	if err := settings.Check(); err != nil {
 		return err
@@ -79,49 +89,6 @@ func (r *Region) ModifyInstance(
 	}
 	i.GroupIDs, i.Settings, i.Tags = slices.Clone(groupIDs), settings.orElse(i.Settings), maps.Clone(tags)
 	return r.filter(ctx, i)
-}
-
-// TerminateInstance ends an instance. Public addresses stop leading to it; an
-// Elastic IP is free again.
-func (r *Region) TerminateInstance(ctx context.Context, id string) error {
-	if err := r.beginTermination(ctx, id); err != nil {
-		return err
-	}
-	// The books are open to others meanwhile: ending a machine takes its time.
-	if err := r.datacenter.Terminate(ctx, r.Name, id); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.instances, id)
-	return nil
-}
-
-func (r *Region) beginTermination(ctx context.Context, id string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i, err := r.instance(id)
-	if err != nil {
-		return err
-	}
-	for _, a := range r.addressesOf(id) {
-		if err := r.unmap(ctx, a); err != nil {
-			return err
-		}
-	}
-	i.State = ShuttingDown
-	return nil
-}
-
-func (r *Region) instance(id string) (*Instance, error) {
-	if !wellFormed("i", id) {
-		return nil, refuse("InvalidInstanceID.Malformed", "Invalid id: %q", id)
-	}
-	i, ok := r.instances[id]
-	if !ok {
-		return nil, refuse("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
-	}
-	return i, nil
 }
 
 func (i *Instance) clone() Instance {

@@ -3,12 +3,11 @@ package ec2
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
 	"strings"
-
-	"tripvpn/lab/cloud/apierror"
 )
 
 // InstanceSpec is what RunInstances is asked for, one instance at a time.
@@ -48,7 +47,8 @@ func (r *Region) RunInstance(ctx context.Context, s InstanceSpec) (Instance, err
 		return Instance{}, err
 	}
 	// The books are open to others meanwhile: booting a machine takes its time.
-	if err := r.datacenter.Launch(ctx, machine); err != nil {
+	ended := func() { r.shutDown(context.WithoutCancel(ctx), machine.ID) }
+	if err := r.datacenter.Launch(ctx, machine, ended); err != nil {
 		return Instance{}, errors.Join(err, r.abandonLaunch(ctx, machine.ID))
 	}
 	i, err := r.endLaunch(ctx, machine.ID)
@@ -186,7 +186,12 @@ func (r *Region) endLaunch(ctx context.Context, id string) (Instance, error) {
 	defer r.mu.Unlock()
 	i, err := r.instance(id)
 	if err != nil {
-		return Instance{}, err // terminated while it booted
+		return Instance{}, err
+	}
+	if i.State != Pending {
+		// It was terminated while it booted, or powered itself off.
+		return Instance{}, fmt.Errorf("waiting for EC2 Instance (%s) create: unexpected state '%s', wanted target 'running'",
+			id, i.State)
 	}
 	i.State = Running
 	return i.clone(), r.filter(ctx, i)
@@ -195,9 +200,5 @@ func (r *Region) endLaunch(ctx context.Context, id string) (Instance, error) {
 // abandonLaunch removes what there may be of a machine, also after its
 // operation was cancelled.
 func (r *Region) abandonLaunch(ctx context.Context, id string) error {
-	err := r.TerminateInstance(context.WithoutCancel(ctx), id)
-	if apierror.Has(err, "InvalidInstanceID.NotFound") {
-		return nil
-	}
-	return err
+	return r.TerminateInstance(context.WithoutCancel(ctx), id)
 }

@@ -87,6 +87,10 @@ var refusals = map[string]struct {
 		func(_ *world, s *ec2.InstanceSpec) { s.Settings.Credits = "endless" },
 		"InvalidParameterValue", "Value (endless) for parameter CpuCredits is invalid.",
 	},
+	"a shutdown behavior that does not exist": {
+		func(_ *world, s *ec2.InstanceSpec) { s.Settings.Shutdown = "hibernate" },
+		"InvalidParameterValue", "Value (hibernate) for parameter InstanceInitiatedShutdownBehavior is invalid.",
+	},
 	"tokens that do not exist": {
 		func(_ *world, s *ec2.InstanceSpec) { s.Settings.Tokens = "v2" },
 		"InvalidParameterValue", "Value (v2) for parameter HttpTokens is invalid.",
@@ -125,7 +129,7 @@ func TestLaunchedAsAsked(t *testing.T) {
 	require.Equal(t, ec2.Running, i.State)
 	require.Equal(t, "us-east-1b", i.Zone)
 	require.Equal(t, ec2.Settings{
-		Credits: "unlimited", Endpoint: "enabled", Tokens: "optional", HopLimit: 1,
+		Credits: "unlimited", Shutdown: "stop", Endpoint: "enabled", Tokens: "optional", HopLimit: 1,
 	}, i.Settings, "EC2's defaults")
 	require.Equal(t, 8, i.Root.SizeGiB)
 	m := w.datacenter.Machines()[0]

@@ -32,15 +32,16 @@ type Region struct {
 	pool4      netip.Prefix
 	pool6      netip.Prefix
 
-	mu        sync.Mutex
-	vpcs      map[string]*Vpc
-	subnets   map[string]*Subnet
-	gateways  map[string]*Gateway
-	tables    map[string]*Table
-	groups    map[string]*Group
-	keys      map[string]*Key // by name
-	instances map[string]*Instance
-	addresses map[string]*Address // by allocation id
+	mu         sync.Mutex
+	vpcs       map[string]*Vpc
+	subnets    map[string]*Subnet
+	gateways   map[string]*Gateway
+	tables     map[string]*Table
+	groups     map[string]*Group
+	keys       map[string]*Key // by name
+	instances  map[string]*Instance
+	terminated map[string]*Instance // those that are only remembered
+	addresses  map[string]*Address  // by allocation id
 }
 
 func newRegion(name string, datacenter Datacenter, options Options) *Region {
@@ -56,6 +57,7 @@ func newRegion(name string, datacenter Datacenter, options Options) *Region {
 		groups:     map[string]*Group{},
 		keys:       map[string]*Key{},
 		instances:  map[string]*Instance{},
+		terminated: map[string]*Instance{},
 		addresses:  map[string]*Address{},
 	}
 }

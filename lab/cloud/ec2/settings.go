@@ -18,6 +18,7 @@ func (s Settings) Check() error {
 		allowed          []string
 	}{
 		{"CpuCredits", s.Credits, []string{"standard", "unlimited"}},
+		{"InstanceInitiatedShutdownBehavior", s.Shutdown, []string{"stop", "terminate"}},
 		{"HttpEndpoint", s.Endpoint, []string{"enabled", "disabled"}},
 		{"HttpTokens", s.Tokens, []string{"required", "optional"}},
 	} {
@@ -32,7 +33,7 @@ func (s Settings) Check() error {
 // orElse fills what was not asked for.
 func (s Settings) orElse(d Settings) Settings {
 	return Settings{
-		Credits: cmp.Or(s.Credits, d.Credits), Endpoint: cmp.Or(s.Endpoint, d.Endpoint),
+		Credits: cmp.Or(s.Credits, d.Credits), Shutdown: cmp.Or(s.Shutdown, d.Shutdown), Endpoint: cmp.Or(s.Endpoint, d.Endpoint),
 		Tokens: cmp.Or(s.Tokens, d.Tokens), HopLimit: cmp.Or(s.HopLimit, d.HopLimit),
 	}
 }
@@ -40,7 +41,7 @@ func (s Settings) orElse(d Settings) Settings {
 // defaults are EC2's for a type. Of the burstable ones only t2 does not spend
 // more than it has earned.
 func (t instanceType) defaults() Settings {
-	s := Settings{Endpoint: "enabled", Tokens: "optional", HopLimit: 1}
+	s := Settings{Shutdown: "stop", Endpoint: "enabled", Tokens: "optional", HopLimit: 1}
 	switch {
 	case strings.HasPrefix(t.name, "t2."):
 		s.Credits = "standard"

@@ -62,7 +62,7 @@ func startMachines() int {
 		err = s.Launch(ctx, ec2.Machine{
 			Region: "eu-central-1", ID: "i-doomed", Image: "debian-13",
 			Gateway: netip.MustParsePrefix("10.86.0.1/24"), Address: netip.MustParseAddr("10.86.0.10"),
-		})
+		}, func() {})
 	}
 	if err == nil {
 		_, err = s.Traveller(ctx, "doomed")

@@ -16,26 +16,50 @@ import (
 type Datacenter struct {
 	// Booting, if set, is called while a machine boots.
 	Booting func()
+	// Launched, if set, is told the id of a machine that has booted, before the
+	// account is.
+	Launched func(id string)
 
 	mu       sync.Mutex
 	calls    []string
 	machines []ec2.Machine
 	rules    map[string][]ec2.Rule
+	ended    map[string]func()
 	failing  map[string]error
 }
 
 var _ ec2.Datacenter = (*Datacenter)(nil)
 
 // Launch remembers the machine.
-func (d *Datacenter) Launch(_ context.Context, m ec2.Machine) error {
+func (d *Datacenter) Launch(_ context.Context, m ec2.Machine, ended func()) error {
 	if d.Booting != nil {
 		d.Booting()
 	}
+	err := d.enter(m, ended)
+	if d.Launched != nil {
+		d.Launched(m.ID)
+	}
+	return err
+}
+
+func (d *Datacenter) enter(m ec2.Machine, ended func()) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.machines = append(d.machines, m)
 	d.keep(m.ID, m.Rules)
+	if d.ended == nil {
+		d.ended = map[string]func(){}
+	}
+	d.ended[m.ID] = ended
 	return d.record("launch", m.Region, m.ID)
+}
+
+// PowerOff has a machine power itself off, and returns when the account knows.
+func (d *Datacenter) PowerOff(id string) {
+	d.mu.Lock()
+	ended := d.ended[id]
+	d.mu.Unlock()
+	ended()
 }
 
 // Terminate forgets the machine's rules.

@@ -1,0 +1,92 @@
+package ec2
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// State reason codes, see
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html.
+const (
+	UserInitiated     = "Client.UserInitiatedShutdown"     // by a call
+	InstanceInitiated = "Client.InstanceInitiatedShutdown" // from inside
+)
+
+// TerminateInstance ends an instance. Public addresses stop leading to it; an
+// Elastic IP is free again. An instance that is terminated already is no error.
+func (r *Region) TerminateInstance(ctx context.Context, id string) error {
+	return r.terminate(ctx, id, UserInitiated)
+}
+
+// shutDown notes that a machine has powered itself off, and does what the
+// instance's shutdown behavior says, see
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html#Using_ChangingInstanceInitiatedShutdownBehavior.
+// Nobody waits for it: what could not be ended stays in the books as shutting
+// down, for TerminateInstance to try again.
+func (r *Region) shutDown(ctx context.Context, id string) {
+	if r.stops(id) {
+		return
+	}
+	_ = r.terminate(ctx, id, InstanceInitiated)
+}
+
+// stops enters an instance that was shut down from inside as stopped, unless it
+// is to be terminated. Its addresses stay.
+func (r *Region) stops(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i, ok := r.instances[id]
+	if !ok || i.State == ShuttingDown || i.Settings.Shutdown != "stop" {
+		return false
+	}
+	i.State, i.Reason = Stopped, InstanceInitiated
+	return true
+}
+
+func (r *Region) terminate(ctx context.Context, id, reason string) error {
+	if over, err := r.beginTermination(ctx, id, reason); over || err != nil {
+		return err
+	}
+	// The books are open to others meanwhile: ending a machine takes its time.
+	if err := r.datacenter.Terminate(ctx, r.Name, id); err != nil {
+		return err
+	}
+	r.endTermination(id)
+	return nil
+}
+
+// beginTermination tells whether the termination is over already.
+func (r *Region) beginTermination(ctx context.Context, id, reason string) (over bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i, err := r.instance(id)
+	if err != nil || i.State == Terminated {
+		return true, err
+	}
+	for _, a := range r.addressesOf(id) {
+		if err := r.unmap(ctx, a); err != nil {
+			return false, err
+		}
+	}
+	if i.State != ShuttingDown {
+		i.State, i.Reason = ShuttingDown, reason
+	}
+	return false, nil
+}
+
+// endTermination keeps the instance to be described, without its place in the
+// network: what it was in can be deleted.
+func (r *Region) endTermination(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i, ok := r.instances[id]
+	if !ok {
+		return // somebody else ended it meanwhile
+	}
+	i.State, i.ended = Terminated, time.Now()
+	i.VpcID, i.SubnetID, i.GroupIDs, i.Root = "", "", nil, Volume{}
+	i.Address, i.Address6, i.filtered = netip.Addr{}, netip.Addr{}, nil
+	delete(r.instances, id)
+	r.terminated[id] = i
+}

@@ -1,0 +1,152 @@
+package site_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/cloud/ec2"
+	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/netns"
+	"tripvpn/lab/fabric/operator"
+	"tripvpn/lab/site"
+	"tripvpn/lab/site/sitetest"
+)
+
+// account is an account at a site, with a network in one region.
+type account struct {
+	*ec2.Region
+	t      *testing.T
+	site   *site.Site
+	subnet string
+	group  string
+}
+
+func newAccount(t *testing.T) *account {
+	t.Helper()
+	s := sitetest.New(t)
+	cloud := ec2.New(s, ec2.Options{
+		Addresses: func(region string) netip.Prefix { return addresses(t, s, region).Elastic },
+		Networks6: func(region string) netip.Prefix { return addresses(t, s, region).IPv6 },
+	})
+	books, err := cloud.Region(region)
+	require.NoError(t, err)
+	a := &account{Region: books, t: t, site: s}
+	a.network()
+	return a
+}
+
+func addresses(t *testing.T, s *site.Site, region string) fabric.Addresses {
+	t.Helper()
+	found, err := s.Addresses(region)
+	require.NoError(t, err)
+	return found
+}
+
+// network makes what an instance needs to be reached by SSH.
+func (a *account) network() {
+	a.t.Helper()
+	ctx := a.t.Context()
+	vpc, err := a.CreateVpc(ec2.VpcSpec{CIDR: "10.86.0.0/16"})
+	require.NoError(a.t, err)
+	subnet, err := a.CreateSubnet(ec2.SubnetSpec{VpcID: vpc.ID, CIDR: "10.86.0.0/24", Zone: region + "b"})
+	require.NoError(a.t, err)
+	gateway := a.CreateInternetGateway(nil)
+	require.NoError(a.t, a.AttachInternetGateway(ctx, gateway.ID, vpc.ID))
+	require.NoError(a.t, a.CreateRoute(ctx, vpc.MainTable, ec2.Route{Destination: world, GatewayID: gateway.ID}))
+	ssh := ec2.RuleSpec{Protocol: "tcp", From: 22, To: 22, Peer: world.String()}
+	require.NoError(a.t, a.AuthorizeSecurityGroup(ctx, vpc.DefaultGroup, []ec2.RuleSpec{ssh}))
+	a.subnet, a.group = subnet.ID, vpc.DefaultGroup
+}
+
+// launch launches an instance of this computer's own architecture, with an
+// Elastic IP.
+func (a *account) launch(behavior string) (ec2.Instance, ec2.Address) {
+	a.t.Helper()
+	ctx := a.t.Context()
+	kind := map[string]string{"amd64": "t3.nano", "arm64": "t4g.nano"}[runtime.GOARCH]
+	images, err := a.DescribeImages([]ec2.ImageFilter{{Name: "name", Values: []string{"debian-13-" + runtime.GOARCH + "-*"}}}, nil)
+	require.NoError(a.t, err)
+	i, err := a.RunInstance(ctx, ec2.InstanceSpec{
+		ImageID: images[0].ID, Type: kind, SubnetID: a.subnet, Settings: ec2.Settings{Shutdown: behavior},
+	})
+	require.NoError(a.t, err)
+	elastic, err := a.AllocateAddress(nil)
+	require.NoError(a.t, err)
+	elastic, err = a.AssociateAddress(ctx, elastic.AllocationID, i.ID)
+	require.NoError(a.t, err)
+	return i, elastic
+}
+
+func (a *account) state(id string) string {
+	a.t.Helper()
+	i, err := a.DescribeInstance(id)
+	require.NoError(a.t, err)
+	return i.State
+}
+
+// powerOff has a machine power itself off, and waits until the account takes it
+// for what is said.
+func (a *account) powerOff(id, state string) {
+	a.t.Helper()
+	host, err := a.site.Machine(id)
+	require.NoError(a.t, err)
+	_, _ = host.Run(a.t.Context(), "systemctl", "poweroff") // which may end before it has answered
+	require.Eventually(a.t, func() bool { return a.state(id) == state }, 20*time.Second, 20*time.Millisecond)
+	require.False(a.t, host.Running())
+}
+
+func disk(id string) string { return filepath.Join(operator.DiskFolder, "machines", id) }
+
+func TestAnInstanceTerminatesItself(t *testing.T) {
+	a := newAccount(t)
+	ctx := t.Context()
+	i, elastic := a.launch("terminate")
+	host, err := a.site.Machine(i.ID)
+	require.NoError(t, err)
+
+	require.NoError(t, host.Reboot(ctx))
+	require.NoError(t, host.AwaitBooted(ctx))
+	require.Equal(t, ec2.Running, a.state(i.ID), "a reboot is no shutdown")
+
+	require.DirExists(t, disk(i.ID))
+	a.powerOff(i.ID, ec2.Terminated)
+	require.NoDirExists(t, disk(i.ID))
+	_, err = a.site.Machine(i.ID)
+	require.ErrorContains(t, err, "there is none")
+	_, err = a.DescribeAssociation(elastic.AssociationID)
+	require.Error(t, err)
+	require.NoError(t, a.ReleaseAddress(elastic.AllocationID))
+	require.NoError(t, a.DeleteSubnet(a.subnet))
+	require.False(t, netns.Exists("tvl-h-"+i.ID))
+}
+
+func TestAnInstanceStopsItself(t *testing.T) {
+	a := newAccount(t)
+	ctx := t.Context()
+	i, elastic := a.launch("stop")
+	ssh := netip.AddrPortFrom(elastic.Public, 22)
+	awaitTCP(t, fabric.Operator, ssh)
+
+	a.powerOff(i.ID, ec2.Stopped)
+	require.DirExists(t, disk(i.ID))
+	soon, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	conn, err := netns.Dial(soon, fabric.Operator, "tcp", ssh.String())
+	if err == nil {
+		conn.Close()
+	}
+	var silence net.Error
+	require.True(t, errors.As(err, &silence) && silence.Timeout(), "its address leads nowhere: %v", err)
+
+	require.NoError(t, a.TerminateInstance(ctx, i.ID))
+	require.Equal(t, ec2.Terminated, a.state(i.ID))
+	require.NoDirExists(t, disk(i.ID))
+}

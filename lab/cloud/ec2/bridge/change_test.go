@@ -38,6 +38,7 @@ func TestWhatReplacesAndWhatDoesNot(t *testing.T) {
 		"instance type":      {instanceType, machine, "instanceType", "t3.micro", false},
 		"instance subnet":    {instanceType, machine, "subnetId", "s", true},
 		"instance key":       {instanceType, machine, "keyName", "k", true},
+		"shutdown behavior":  {instanceType, machine, "instanceInitiatedShutdownBehavior", "terminate", false},
 		"instance groups":    {instanceType, machine, "vpcSecurityGroupIds", []any{"g"}, false},
 		"metadata options":   {instanceType, machine, "metadataOptions", props{"httpTokens": "required"}, false},
 		"user data":          {instanceType, machine, "userData", "x", false},

@@ -10,16 +10,17 @@ type instance struct{}
 
 // InstanceInputs are those of aws:ec2/instance:Instance.
 type InstanceInputs struct {
-	Ami                 string               `pulumi:"ami"`
-	InstanceType        string               `pulumi:"instanceType"`
-	SubnetId            *string              `pulumi:"subnetId,optional"`
-	VpcSecurityGroupIds []string             `pulumi:"vpcSecurityGroupIds,optional"`
-	KeyName             *string              `pulumi:"keyName,optional"`
-	UserData            *string              `pulumi:"userData,optional"`
-	MetadataOptions     *MetadataOptions     `pulumi:"metadataOptions,optional"`
-	CreditSpecification *CreditSpecification `pulumi:"creditSpecification,optional"`
-	RootBlockDevice     *RootBlockDevice     `pulumi:"rootBlockDevice,optional"`
-	Tags                map[string]string    `pulumi:"tags,optional"`
+	Ami                               string               `pulumi:"ami"`
+	InstanceType                      string               `pulumi:"instanceType"`
+	SubnetId                          *string              `pulumi:"subnetId,optional"`
+	VpcSecurityGroupIds               []string             `pulumi:"vpcSecurityGroupIds,optional"`
+	KeyName                           *string              `pulumi:"keyName,optional"`
+	UserData                          *string              `pulumi:"userData,optional"`
+	MetadataOptions                   *MetadataOptions     `pulumi:"metadataOptions,optional"`
+	CreditSpecification               *CreditSpecification `pulumi:"creditSpecification,optional"`
+	RootBlockDevice                   *RootBlockDevice     `pulumi:"rootBlockDevice,optional"`
+	InstanceInitiatedShutdownBehavior *string              `pulumi:"instanceInitiatedShutdownBehavior,optional"`
+	Tags                              map[string]string    `pulumi:"tags,optional"`
 }
 
 // MetadataOptions are those of the metadata service.
@@ -61,7 +62,7 @@ func (i InstanceInputs) spec() ec2.InstanceSpec {
 }
 
 func (i InstanceInputs) settings() ec2.Settings {
-	var s ec2.Settings
+	s := ec2.Settings{Shutdown: value(i.InstanceInitiatedShutdownBehavior)}
 	if i.CreditSpecification != nil {
 		s.Credits = value(i.CreditSpecification.CpuCredits)
 	}
@@ -116,6 +117,9 @@ func (instance) create(ctx context.Context, r *ec2.Region, in InstanceInputs) (s
 
 func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState, error) {
 	i, err := r.DescribeInstance(id)
+	if i.State == ec2.Terminated {
+		err = errTerminated
+	}
 	state := InstanceState{
 		InstanceInputs:   described(old.InstanceInputs, i),
 		Arn:              r.ARN("instance/" + id),
@@ -135,6 +139,7 @@ func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState
 func described(in InstanceInputs, i ec2.Instance) InstanceInputs {
 	in.Ami, in.InstanceType, in.SubnetId, in.KeyName = i.ImageID, i.Type, &i.SubnetID, &i.KeyName
 	in.VpcSecurityGroupIds, in.Tags = i.GroupIDs, i.Tags
+	in.InstanceInitiatedShutdownBehavior = &i.Settings.Shutdown
 	in.CreditSpecification = &CreditSpecification{CpuCredits: &i.Settings.Credits}
 	in.MetadataOptions = &MetadataOptions{
 		HttpEndpoint: &i.Settings.Endpoint, HttpPutResponseHopLimit: &i.Settings.HopLimit, HttpTokens: &i.Settings.Tokens,

@@ -117,6 +117,8 @@ func TestAPreviewRefusesBadForm(t *testing.T) {
 		"user data": {instanceType, props{"ami": "x", "instanceType": "x", "userData": strings.Repeat("x", 16385)}, "User data is limited"},
 		"credits": {instanceType, props{"ami": "x", "instanceType": "x",
 			"creditSpecification": props{"cpuCredits": "endless"}}, "CpuCredits"},
+		"shutdown": {instanceType, props{"ami": "x", "instanceType": "x",
+			"instanceInitiatedShutdownBehavior": "hibernate"}, "InstanceInitiatedShutdownBehavior"},
 		"domain": {eipType, props{"domain": "standard"}, `expected "vpc"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -14,7 +15,8 @@ import (
 
 // Config is the configuration of a provider.
 type Config struct {
-	Region string `pulumi:"region"`
+	Region      string       `pulumi:"region"`
+	DefaultTags *DefaultTags `pulumi:"defaultTags,optional"`
 
 	cloud  *ec2.Cloud
 	region *ec2.Region
@@ -37,6 +39,9 @@ func (c *Config) Configure(context.Context) error {
 	return nil
 }
 
+// served are the settings that Config knows, and the engine's own.
+var served = []string{"region", "defaultTags", "version"}
+
 // unasked are the settings that the SDK makes where the program does not.
 var unasked = map[string]property.Value{
 	"skipCredentialsValidation": property.New(false), "skipRegionValidation": property.New(true),
@@ -48,7 +53,7 @@ func strictConfig(check checkFunc) checkFunc {
 		resp, err := check(ctx, req)
 		for key, setting := range req.Inputs.AllStable {
 			usual, known := unasked[key]
-			if key == "region" || key == "version" || known && setting.Equals(usual) {
+			if slices.Contains(served, key) || known && setting.Equals(usual) {
 				continue
 			}
 			resp.Failures = append(resp.Failures, p.CheckFailure{

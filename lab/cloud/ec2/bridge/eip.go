@@ -13,19 +13,18 @@ type eip struct{}
 
 // EipInputs are those of aws:ec2/eip:Eip.
 type EipInputs struct {
-	Domain *string           `pulumi:"domain,optional"`
-	Tags   map[string]string `pulumi:"tags,optional"`
+	Tagging
+	Domain *string `pulumi:"domain,optional"`
 }
 
 // EipState is that of aws:ec2/eip:Eip.
 type EipState struct {
 	EipInputs
-	AllocationId  string            `pulumi:"allocationId"`
-	Arn           string            `pulumi:"arn"`
-	AssociationId string            `pulumi:"associationId"`
-	Instance      string            `pulumi:"instance"`
-	PublicIp      string            `pulumi:"publicIp"`
-	TagsAll       map[string]string `pulumi:"tagsAll,optional"`
+	AllocationId  string `pulumi:"allocationId"`
+	Arn           string `pulumi:"arn"`
+	AssociationId string `pulumi:"associationId"`
+	Instance      string `pulumi:"instance"`
+	PublicIp      string `pulumi:"publicIp"`
 }
 
 // Annotate gives upstream's defaults.
@@ -44,14 +43,14 @@ func (eip) preview(in EipInputs, old EipState) EipState {
 }
 
 func (eip) create(_ context.Context, r *ec2.Region, in EipInputs) (string, error) {
-	a, err := r.AllocateAddress(in.Tags)
+	a, err := r.AllocateAddress(in.TagsAll)
 	return a.AllocationID, err
 }
 
 func (eip) read(r *ec2.Region, id string, old EipState) (EipState, error) {
 	a, err := r.DescribeAddress(id)
 	in := old.EipInputs
-	in.Tags = a.Tags
+	in.Tagging = in.split(a.Tags)
 	return EipState{
 		EipInputs:     in,
 		AllocationId:  id,
@@ -59,12 +58,11 @@ func (eip) read(r *ec2.Region, id string, old EipState) (EipState, error) {
 		AssociationId: a.AssociationID,
 		Instance:      a.InstanceID,
 		PublicIp:      text(a.Public),
-		TagsAll:       a.Tags,
 	}, err
 }
 
 func (eip) update(_ context.Context, r *ec2.Region, id string, in EipInputs, _ EipState) error {
-	return r.TagAddress(id, in.Tags)
+	return r.TagAddress(id, in.TagsAll)
 }
 
 // delete disassociates the address first, as upstream does.

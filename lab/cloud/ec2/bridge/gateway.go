@@ -11,16 +11,15 @@ type internetGateway struct{}
 
 // InternetGatewayInputs are those of aws:ec2/internetGateway:InternetGateway.
 type InternetGatewayInputs struct {
-	VpcId *string           `pulumi:"vpcId,optional"`
-	Tags  map[string]string `pulumi:"tags,optional"`
+	Tagging
+	VpcId *string `pulumi:"vpcId,optional"`
 }
 
 // InternetGatewayState is that of aws:ec2/internetGateway:InternetGateway.
 type InternetGatewayState struct {
 	InternetGatewayInputs
-	Arn     string            `pulumi:"arn"`
-	OwnerId string            `pulumi:"ownerId"`
-	TagsAll map[string]string `pulumi:"tagsAll,optional"`
+	Arn     string `pulumi:"arn"`
+	OwnerId string `pulumi:"ownerId"`
 }
 
 func (internetGateway) check(InternetGatewayInputs, *InternetGatewayState) error { return nil }
@@ -31,7 +30,7 @@ func (internetGateway) preview(in InternetGatewayInputs, old InternetGatewayStat
 }
 
 func (internetGateway) create(ctx context.Context, r *ec2.Region, in InternetGatewayInputs) (string, error) {
-	g := r.CreateInternetGateway(in.Tags)
+	g := r.CreateInternetGateway(in.TagsAll)
 	if in.VpcId == nil {
 		return g.ID, nil
 	}
@@ -44,10 +43,9 @@ func (internetGateway) create(ctx context.Context, r *ec2.Region, in InternetGat
 func (internetGateway) read(r *ec2.Region, id string, old InternetGatewayState) (InternetGatewayState, error) {
 	g, err := r.DescribeInternetGateway(id)
 	return InternetGatewayState{
-		InternetGatewayInputs: InternetGatewayInputs{VpcId: &g.VpcID, Tags: g.Tags},
+		InternetGatewayInputs: InternetGatewayInputs{VpcId: &g.VpcID, Tagging: old.split(g.Tags)},
 		Arn:                   r.ARN("internet-gateway/" + id),
 		OwnerId:               ec2.AccountID,
-		TagsAll:               g.Tags,
 	}, err
 }
 
@@ -68,7 +66,7 @@ func (internetGateway) update(
 			}
 		}
 	}
-	return r.TagInternetGateway(id, in.Tags)
+	return r.TagInternetGateway(id, in.TagsAll)
 }
 
 func (internetGateway) delete(ctx context.Context, r *ec2.Region, id string, _ InternetGatewayState) error {

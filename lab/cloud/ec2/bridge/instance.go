@@ -10,6 +10,7 @@ type instance struct{}
 
 // InstanceInputs are those of aws:ec2/instance:Instance.
 type InstanceInputs struct {
+	Tagging
 	Ami                               string               `pulumi:"ami"`
 	InstanceType                      string               `pulumi:"instanceType"`
 	SubnetId                          *string              `pulumi:"subnetId,optional"`
@@ -20,7 +21,6 @@ type InstanceInputs struct {
 	CreditSpecification               *CreditSpecification `pulumi:"creditSpecification,optional"`
 	RootBlockDevice                   *RootBlockDevice     `pulumi:"rootBlockDevice,optional"`
 	InstanceInitiatedShutdownBehavior *string              `pulumi:"instanceInitiatedShutdownBehavior,optional"`
-	Tags                              map[string]string    `pulumi:"tags,optional"`
 }
 
 // MetadataOptions are those of the metadata service.
@@ -45,19 +45,18 @@ type RootBlockDevice struct {
 // InstanceState is that of aws:ec2/instance:Instance.
 type InstanceState struct {
 	InstanceInputs
-	Arn              string            `pulumi:"arn"`
-	AvailabilityZone string            `pulumi:"availabilityZone"`
-	InstanceState    string            `pulumi:"instanceState"`
-	Ipv6Addresses    []string          `pulumi:"ipv6Addresses"`
-	PrivateIp        string            `pulumi:"privateIp"`
-	TagsAll          map[string]string `pulumi:"tagsAll,optional"`
+	Arn              string   `pulumi:"arn"`
+	AvailabilityZone string   `pulumi:"availabilityZone"`
+	InstanceState    string   `pulumi:"instanceState"`
+	Ipv6Addresses    []string `pulumi:"ipv6Addresses"`
+	PrivateIp        string   `pulumi:"privateIp"`
 }
 
 func (i InstanceInputs) spec() ec2.InstanceSpec {
 	return ec2.InstanceSpec{
 		ImageID: i.Ami, Type: i.InstanceType, SubnetID: value(i.SubnetId), GroupIDs: i.VpcSecurityGroupIds,
 		KeyName: value(i.KeyName), UserData: decodeUserData(value(i.UserData)),
-		Volume: i.RootBlockDevice.volume(), Settings: i.settings(), Tags: i.Tags,
+		Volume: i.RootBlockDevice.volume(), Settings: i.settings(), Tags: i.TagsAll,
 	}
 }
 
@@ -127,7 +126,6 @@ func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState
 		InstanceState:    i.State,
 		Ipv6Addresses:    []string{},
 		PrivateIp:        text(i.Address),
-		TagsAll:          i.Tags,
 	}
 	if i.Address6.IsValid() {
 		state.Ipv6Addresses = []string{i.Address6.String()}
@@ -138,7 +136,7 @@ func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState
 // described brings the inputs up to date that are outputs as well.
 func described(in InstanceInputs, i ec2.Instance) InstanceInputs {
 	in.Ami, in.InstanceType, in.SubnetId, in.KeyName = i.ImageID, i.Type, &i.SubnetID, &i.KeyName
-	in.VpcSecurityGroupIds, in.Tags = i.GroupIDs, i.Tags
+	in.VpcSecurityGroupIds, in.Tagging = i.GroupIDs, in.split(i.Tags)
 	in.InstanceInitiatedShutdownBehavior = &i.Settings.Shutdown
 	in.CreditSpecification = &CreditSpecification{CpuCredits: &i.Settings.Credits}
 	in.MetadataOptions = &MetadataOptions{
@@ -158,7 +156,7 @@ func (instance) update(ctx context.Context, r *ec2.Region, id string, in Instanc
 	if in.VpcSecurityGroupIds != nil {
 		i.GroupIDs = in.VpcSecurityGroupIds
 	}
-	return r.ModifyInstance(ctx, id, i.GroupIDs, in.settings(), in.Tags)
+	return r.ModifyInstance(ctx, id, i.GroupIDs, in.settings(), in.TagsAll)
 }
 
 func (instance) delete(ctx context.Context, r *ec2.Region, id string, _ InstanceState) error {

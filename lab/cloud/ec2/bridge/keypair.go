@@ -10,23 +10,22 @@ type keyPair struct{}
 
 // KeyPairInputs are those of aws:ec2/keyPair:KeyPair.
 type KeyPairInputs struct {
-	KeyName   string            `pulumi:"keyName"`
-	PublicKey string            `pulumi:"publicKey"`
-	Tags      map[string]string `pulumi:"tags,optional"`
+	Tagging
+	KeyName   string `pulumi:"keyName"`
+	PublicKey string `pulumi:"publicKey"`
 }
 
 // KeyPairState is that of aws:ec2/keyPair:KeyPair.
 type KeyPairState struct {
 	KeyPairInputs
-	Arn         string            `pulumi:"arn"`
-	Fingerprint string            `pulumi:"fingerprint"`
-	KeyPairId   string            `pulumi:"keyPairId"`
-	KeyType     string            `pulumi:"keyType"`
-	TagsAll     map[string]string `pulumi:"tagsAll,optional"`
+	Arn         string `pulumi:"arn"`
+	Fingerprint string `pulumi:"fingerprint"`
+	KeyPairId   string `pulumi:"keyPairId"`
+	KeyType     string `pulumi:"keyType"`
 }
 
 func (i KeyPairInputs) spec() ec2.KeySpec {
-	return ec2.KeySpec{Name: i.KeyName, PublicKey: i.PublicKey, Tags: i.Tags}
+	return ec2.KeySpec{Name: i.KeyName, PublicKey: i.PublicKey, Tags: i.TagsAll}
 }
 
 func (keyPair) check(in KeyPairInputs, _ *KeyPairState) error { return in.spec().Check() }
@@ -45,12 +44,12 @@ func (keyPair) create(_ context.Context, r *ec2.Region, in KeyPairInputs) (strin
 func (keyPair) read(r *ec2.Region, id string, old KeyPairState) (KeyPairState, error) {
 	k, err := r.DescribeKeyPair(id)
 	old.Arn, old.Fingerprint, old.KeyPairId, old.KeyType = r.ARN("key-pair/"+id), k.Fingerprint, k.ID, k.Type
-	old.Tags, old.TagsAll = k.Tags, k.Tags
+	old.Tagging = old.split(k.Tags)
 	return old, err
 }
 
 func (keyPair) update(_ context.Context, r *ec2.Region, id string, in KeyPairInputs, _ KeyPairState) error {
-	return r.TagKeyPair(id, in.Tags)
+	return r.TagKeyPair(id, in.TagsAll)
 }
 
 func (keyPair) delete(_ context.Context, r *ec2.Region, id string, _ KeyPairState) error {

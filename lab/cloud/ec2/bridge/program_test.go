@@ -24,6 +24,7 @@ type server struct {
 	key          string
 	ami          string // instead of Debian's
 	reversed     bool   // rules and routes are listed in reverse
+	defaultTags  map[string]string
 	change       func(*ec2.InstanceArgs)
 }
 
@@ -44,7 +45,7 @@ func servers(all ...server) pulumi.RunFunc {
 }
 
 func (s server) run(ctx *pulumi.Context) error {
-	provider, err := aws.NewProvider(ctx, s.region, &aws.ProviderArgs{Region: pulumi.String(s.region)})
+	provider, err := aws.NewProvider(ctx, s.region, s.provider())
 	if err != nil {
 		return err
 	}
@@ -85,6 +86,14 @@ func (s server) run(ctx *pulumi.Context) error {
 		"userData": machine.UserData,
 	})
 	return err
+}
+
+func (s server) provider() *aws.ProviderArgs {
+	args := &aws.ProviderArgs{Region: pulumi.String(s.region)}
+	if s.defaultTags != nil {
+		args.DefaultTags = &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(s.defaultTags)}
+	}
+	return args
 }
 
 // survey finds the image, and the first zone that offers the instance type.

@@ -18,11 +18,11 @@
 //   - What the provider does by stopping an instance, and changes of user data,
 //     of root volumes and of IPv6 blocks in place, are refused.
 //   - CPU credits of a type without are refused; the provider leaves them out.
-//   - Credentials and default tags are not among the provider's settings.
 //   - A record set has the type A or AAAA. Another spelling of its name, in
 //     upper case or with a final dot, replaces it, and fails because the old one
 //     is there; the provider takes both for the same.
 //   - A zone is looked up by its name, and there are no private ones.
+//   - Of the provider's settings there are the region and the default tags.
 //   - Importing is not supported.
 package bridge
 
@@ -67,7 +67,8 @@ func Provider(cloud *ec2.Cloud) p.Provider {
 		},
 	})
 	provider.CheckConfig = strictConfig(provider.CheckConfig)
-	provider.Check = withNames(provider.Check)
+	provider.DiffConfig = keepingProvider(provider.DiffConfig)
+	provider.Check = withNames(withTagsAll(config, provider.Check))
 	provider.Diff = asUpstream(provider.Diff)
 	provider.Create = whenConfigured(config, provider.Create)
 	provider.Read = whenConfigured(config, provider.Read)

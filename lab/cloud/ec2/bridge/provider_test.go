@@ -71,7 +71,10 @@ func TestUnsupportedInputsAreRefused(t *testing.T) {
 
 func TestUnsupportedSettingsAreRefused(t *testing.T) {
 	a := attach(t)
-	usual := props{"region": "us-east-1", "skipCredentialsValidation": false, "skipRegionValidation": true}
+	usual := props{
+		"region": "us-east-1", "skipCredentialsValidation": false, "skipRegionValidation": true,
+		"defaultTags": props{"tags": props{"a": "b"}},
+	}
 	check := func(config props) []*rpc.CheckFailure {
 		resp, err := a.CheckConfig(t.Context(), &rpc.CheckRequest{News: a.wire(bag(config))})
 		require.NoError(t, err)
@@ -79,7 +82,7 @@ func TestUnsupportedSettingsAreRefused(t *testing.T) {
 	}
 	require.Empty(t, check(usual))
 	for key, setting := range (props{
-		"profile": "me", "skipCredentialsValidation": true, "defaultTags": props{"tags": props{"a": "b"}},
+		"profile": "me", "skipCredentialsValidation": true, "ignoreTags": props{"keys": []any{"a"}},
 	}) {
 		failures := check(with(usual, key, setting))
 		require.Len(t, failures, 1)

@@ -12,9 +12,9 @@ type routeTable struct{}
 
 // RouteTableInputs are those of aws:ec2/routeTable:RouteTable.
 type RouteTableInputs struct {
-	VpcId  string            `pulumi:"vpcId"`
-	Routes []RouteEntry      `pulumi:"routes,optional"`
-	Tags   map[string]string `pulumi:"tags,optional"`
+	Tagging
+	VpcId  string       `pulumi:"vpcId"`
+	Routes []RouteEntry `pulumi:"routes,optional"`
 }
 
 // RouteEntry is a route that is written in its table.
@@ -27,9 +27,8 @@ type RouteEntry struct {
 // RouteTableState is that of aws:ec2/routeTable:RouteTable.
 type RouteTableState struct {
 	RouteTableInputs
-	Arn     string            `pulumi:"arn"`
-	OwnerId string            `pulumi:"ownerId"`
-	TagsAll map[string]string `pulumi:"tagsAll,optional"`
+	Arn     string `pulumi:"arn"`
+	OwnerId string `pulumi:"ownerId"`
 }
 
 func (e RouteEntry) route() (ec2.Route, error) {
@@ -60,7 +59,7 @@ func (routeTable) create(ctx context.Context, r *ec2.Region, in RouteTableInputs
 	if err != nil {
 		return "", err
 	}
-	t, err := r.CreateRouteTable(in.VpcId, in.Tags)
+	t, err := r.CreateRouteTable(in.VpcId, in.TagsAll)
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +74,7 @@ func (routeTable) create(ctx context.Context, r *ec2.Region, in RouteTableInputs
 func (routeTable) read(r *ec2.Region, id string, old RouteTableState) (RouteTableState, error) {
 	t, err := r.DescribeRouteTable(id)
 	in := old.RouteTableInputs
-	in.Tags, in.Routes = t.Tags, []RouteEntry{}
+	in.Tagging, in.Routes = in.split(t.Tags), []RouteEntry{}
 	for _, route := range t.Routes {
 		in.Routes = append(in.Routes, entryOf(route))
 	}
@@ -83,7 +82,6 @@ func (routeTable) read(r *ec2.Region, id string, old RouteTableState) (RouteTabl
 		RouteTableInputs: in,
 		Arn:              r.ARN("route-table/" + id),
 		OwnerId:          ec2.AccountID,
-		TagsAll:          t.Tags,
 	}, err
 }
 
@@ -114,7 +112,7 @@ func (routeTable) update(ctx context.Context, r *ec2.Region, id string, in Route
 			return err
 		}
 	}
-	return r.TagRouteTable(id, in.Tags)
+	return r.TagRouteTable(id, in.TagsAll)
 }
 
 func replaceRoutes(ctx context.Context, r *ec2.Region, t ec2.Table, wanted []ec2.Route) error {

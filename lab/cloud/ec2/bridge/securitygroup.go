@@ -14,20 +14,19 @@ type securityGroup struct{}
 
 // SecurityGroupInputs are those of aws:ec2/securityGroup:SecurityGroup.
 type SecurityGroupInputs struct {
-	Name        string            `pulumi:"name"`
-	Description *string           `pulumi:"description,optional"`
-	VpcId       string            `pulumi:"vpcId"`
-	Ingress     []Rule            `pulumi:"ingress,optional"`
-	Egress      []Rule            `pulumi:"egress,optional"`
-	Tags        map[string]string `pulumi:"tags,optional"`
+	Tagging
+	Name        string  `pulumi:"name"`
+	Description *string `pulumi:"description,optional"`
+	VpcId       string  `pulumi:"vpcId"`
+	Ingress     []Rule  `pulumi:"ingress,optional"`
+	Egress      []Rule  `pulumi:"egress,optional"`
 }
 
 // SecurityGroupState is that of aws:ec2/securityGroup:SecurityGroup.
 type SecurityGroupState struct {
 	SecurityGroupInputs
-	Arn     string            `pulumi:"arn"`
-	OwnerId string            `pulumi:"ownerId"`
-	TagsAll map[string]string `pulumi:"tagsAll,optional"`
+	Arn     string `pulumi:"arn"`
+	OwnerId string `pulumi:"ownerId"`
 }
 
 // Annotate gives upstream's defaults.
@@ -36,7 +35,7 @@ func (i *SecurityGroupInputs) Annotate(a infer.Annotator) {
 }
 
 func (i SecurityGroupInputs) spec() ec2.GroupSpec {
-	return ec2.GroupSpec{VpcID: i.VpcId, Name: i.Name, Description: value(i.Description), Tags: i.Tags}
+	return ec2.GroupSpec{VpcID: i.VpcId, Name: i.Name, Description: value(i.Description), Tags: i.TagsAll}
 }
 
 func (i SecurityGroupInputs) rules() ([]ec2.RuleSpec, error) {
@@ -93,13 +92,12 @@ func (securityGroup) create(ctx context.Context, r *ec2.Region, in SecurityGroup
 func (securityGroup) read(r *ec2.Region, id string, old SecurityGroupState) (SecurityGroupState, error) {
 	g, err := r.DescribeSecurityGroup(id)
 	in := old.SecurityGroupInputs
-	in.Name, in.Description, in.VpcId, in.Tags = g.Name, &g.Description, g.VpcID, g.Tags
+	in.Name, in.Description, in.VpcId, in.Tagging = g.Name, &g.Description, g.VpcID, in.split(g.Tags)
 	in.Ingress, in.Egress = answered(in.Ingress, g, false), answered(in.Egress, g, true)
 	return SecurityGroupState{
 		SecurityGroupInputs: in,
 		Arn:                 r.ARN("security-group/" + id),
 		OwnerId:             ec2.AccountID,
-		TagsAll:             g.Tags,
 	}, err
 }
 
@@ -127,7 +125,7 @@ func (securityGroup) update(
 	if err := r.AuthorizeSecurityGroup(ctx, id, wanted); err != nil {
 		return err
 	}
-	return r.TagSecurityGroup(id, in.Tags)
+	return r.TagSecurityGroup(id, in.TagsAll)
 }
 
 func (securityGroup) delete(_ context.Context, r *ec2.Region, id string, _ SecurityGroupState) error {

@@ -10,27 +10,26 @@ type subnet struct{}
 
 // SubnetInputs are those of aws:ec2/subnet:Subnet.
 type SubnetInputs struct {
-	VpcId                       string            `pulumi:"vpcId"`
-	CidrBlock                   string            `pulumi:"cidrBlock"`
-	Ipv6CidrBlock               *string           `pulumi:"ipv6CidrBlock,optional"`
-	AvailabilityZone            *string           `pulumi:"availabilityZone,optional"`
-	AssignIpv6AddressOnCreation *bool             `pulumi:"assignIpv6AddressOnCreation,optional"`
-	Tags                        map[string]string `pulumi:"tags,optional"`
+	Tagging
+	VpcId                       string  `pulumi:"vpcId"`
+	CidrBlock                   string  `pulumi:"cidrBlock"`
+	Ipv6CidrBlock               *string `pulumi:"ipv6CidrBlock,optional"`
+	AvailabilityZone            *string `pulumi:"availabilityZone,optional"`
+	AssignIpv6AddressOnCreation *bool   `pulumi:"assignIpv6AddressOnCreation,optional"`
 }
 
 // SubnetState is that of aws:ec2/subnet:Subnet.
 type SubnetState struct {
 	SubnetInputs
-	Arn                        string            `pulumi:"arn"`
-	Ipv6CidrBlockAssociationId string            `pulumi:"ipv6CidrBlockAssociationId"`
-	OwnerId                    string            `pulumi:"ownerId"`
-	TagsAll                    map[string]string `pulumi:"tagsAll,optional"`
+	Arn                        string `pulumi:"arn"`
+	Ipv6CidrBlockAssociationId string `pulumi:"ipv6CidrBlockAssociationId"`
+	OwnerId                    string `pulumi:"ownerId"`
 }
 
 func (i SubnetInputs) spec() ec2.SubnetSpec {
 	return ec2.SubnetSpec{
 		VpcID: i.VpcId, CIDR: i.CidrBlock, CIDR6: value(i.Ipv6CidrBlock), Zone: value(i.AvailabilityZone),
-		AssignIPv6: value(i.AssignIpv6AddressOnCreation), Tags: i.Tags,
+		AssignIPv6: value(i.AssignIpv6AddressOnCreation), Tags: i.TagsAll,
 	}
 }
 
@@ -54,18 +53,17 @@ func (subnet) create(_ context.Context, r *ec2.Region, in SubnetInputs) (string,
 func (subnet) read(r *ec2.Region, id string, old SubnetState) (SubnetState, error) {
 	s, err := r.DescribeSubnet(id)
 	in := old.SubnetInputs
-	in.AvailabilityZone, in.AssignIpv6AddressOnCreation, in.Tags = &s.Zone, &s.AssignIPv6, s.Tags
+	in.AvailabilityZone, in.AssignIpv6AddressOnCreation, in.Tagging = &s.Zone, &s.AssignIPv6, in.split(s.Tags)
 	return SubnetState{
 		SubnetInputs:               in,
 		Arn:                        r.ARN("subnet/" + id),
 		Ipv6CidrBlockAssociationId: s.AssociationID6,
 		OwnerId:                    ec2.AccountID,
-		TagsAll:                    s.Tags,
 	}, err
 }
 
 func (subnet) update(_ context.Context, r *ec2.Region, id string, in SubnetInputs, _ SubnetState) error {
-	return r.ModifySubnet(id, value(in.AssignIpv6AddressOnCreation), in.Tags)
+	return r.ModifySubnet(id, value(in.AssignIpv6AddressOnCreation), in.TagsAll)
 }
 
 func (subnet) delete(_ context.Context, r *ec2.Region, id string, _ SubnetState) error {

@@ -10,26 +10,25 @@ type vpc struct{}
 
 // VpcInputs are those of aws:ec2/vpc:Vpc.
 type VpcInputs struct {
-	CidrBlock                    string            `pulumi:"cidrBlock"`
-	AssignGeneratedIpv6CidrBlock *bool             `pulumi:"assignGeneratedIpv6CidrBlock,optional"`
-	Tags                         map[string]string `pulumi:"tags,optional"`
+	Tagging
+	CidrBlock                    string `pulumi:"cidrBlock"`
+	AssignGeneratedIpv6CidrBlock *bool  `pulumi:"assignGeneratedIpv6CidrBlock,optional"`
 }
 
 // VpcState is that of aws:ec2/vpc:Vpc.
 type VpcState struct {
 	VpcInputs
-	Arn                    string            `pulumi:"arn"`
-	DefaultRouteTableId    string            `pulumi:"defaultRouteTableId"`
-	DefaultSecurityGroupId string            `pulumi:"defaultSecurityGroupId"`
-	Ipv6AssociationId      string            `pulumi:"ipv6AssociationId"`
-	Ipv6CidrBlock          string            `pulumi:"ipv6CidrBlock"`
-	MainRouteTableId       string            `pulumi:"mainRouteTableId"`
-	OwnerId                string            `pulumi:"ownerId"`
-	TagsAll                map[string]string `pulumi:"tagsAll,optional"`
+	Arn                    string `pulumi:"arn"`
+	DefaultRouteTableId    string `pulumi:"defaultRouteTableId"`
+	DefaultSecurityGroupId string `pulumi:"defaultSecurityGroupId"`
+	Ipv6AssociationId      string `pulumi:"ipv6AssociationId"`
+	Ipv6CidrBlock          string `pulumi:"ipv6CidrBlock"`
+	MainRouteTableId       string `pulumi:"mainRouteTableId"`
+	OwnerId                string `pulumi:"ownerId"`
 }
 
 func (i VpcInputs) spec() ec2.VpcSpec {
-	return ec2.VpcSpec{CIDR: i.CidrBlock, IPv6: value(i.AssignGeneratedIpv6CidrBlock), Tags: i.Tags}
+	return ec2.VpcSpec{CIDR: i.CidrBlock, IPv6: value(i.AssignGeneratedIpv6CidrBlock), Tags: i.TagsAll}
 }
 
 func (vpc) check(in VpcInputs, old *VpcState) error {
@@ -52,7 +51,7 @@ func (vpc) create(_ context.Context, r *ec2.Region, in VpcInputs) (string, error
 func (vpc) read(r *ec2.Region, id string, old VpcState) (VpcState, error) {
 	v, err := r.DescribeVpc(id)
 	in := old.VpcInputs
-	in.Tags = v.Tags
+	in.Tagging = in.split(v.Tags)
 	return VpcState{
 		VpcInputs:              in,
 		Arn:                    r.ARN("vpc/" + id),
@@ -62,12 +61,11 @@ func (vpc) read(r *ec2.Region, id string, old VpcState) (VpcState, error) {
 		Ipv6CidrBlock:          text(v.Block6),
 		MainRouteTableId:       v.MainTable,
 		OwnerId:                ec2.AccountID,
-		TagsAll:                v.Tags,
 	}, err
 }
 
 func (vpc) update(_ context.Context, r *ec2.Region, id string, in VpcInputs, _ VpcState) error {
-	return r.TagVpc(id, in.Tags)
+	return r.TagVpc(id, in.TagsAll)
 }
 
 func (vpc) delete(_ context.Context, r *ec2.Region, id string, _ VpcState) error {

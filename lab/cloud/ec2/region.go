@@ -32,7 +32,11 @@ type Region struct {
 	pool4      netip.Prefix
 	pool6      netip.Prefix
 
-	mu         sync.Mutex
+	// ending is held while an instance is terminated, so that whoever terminates
+	// it a second time meanwhile comes back when it is over.
+	ending sync.Mutex
+
+	mu         sync.Mutex // may be taken while ending is held, not the other way
 	vpcs       map[string]*Vpc
 	subnets    map[string]*Subnet
 	gateways   map[string]*Gateway

@@ -45,6 +45,8 @@ func (r *Region) stops(id string) bool {
 }
 
 func (r *Region) terminate(ctx context.Context, id, reason string) error {
+	r.ending.Lock()
+	defer r.ending.Unlock()
 	if over, err := r.beginTermination(ctx, id, reason); over || err != nil {
 		return err
 	}
@@ -64,13 +66,13 @@ func (r *Region) beginTermination(ctx context.Context, id, reason string) (over 
 	if err != nil || i.State == Terminated {
 		return true, err
 	}
+	if i.State != ShuttingDown {
+		i.State, i.Reason = ShuttingDown, reason
+	}
 	for _, a := range r.addressesOf(id) {
 		if err := r.unmap(ctx, a); err != nil {
 			return false, err
 		}
-	}
-	if i.State != ShuttingDown {
-		i.State, i.Reason = ShuttingDown, reason
 	}
 	return false, nil
 }
@@ -80,10 +82,7 @@ func (r *Region) beginTermination(ctx context.Context, id, reason string) (over 
 func (r *Region) endTermination(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i, ok := r.instances[id]
-	if !ok {
-		return // somebody else ended it meanwhile
-	}
+	i := r.instances[id]
 	i.State, i.ended = Terminated, time.Now()
 	i.VpcID, i.SubnetID, i.GroupIDs, i.Root = "", "", nil, Volume{}
 	i.Address, i.Address6, i.filtered = netip.Addr{}, netip.Addr{}, nil

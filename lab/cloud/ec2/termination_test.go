@@ -146,3 +146,20 @@ func TestAMachineThatPowersItselfOffWhileItBoots(t *testing.T) {
 		})
 	}
 }
+
+func TestTerminatingTwiceAtOnceIsTerminatingOnce(t *testing.T) {
+	w := newWorld(t)
+	i, _ := w.launchEnding("terminate")
+	begun, goOn, over := make(chan struct{}), make(chan struct{}), make(chan error)
+	w.datacenter.Terminating = func() {
+		close(begun)
+		<-goOn
+	}
+	go w.datacenter.PowerOff(i.ID)
+	<-begun
+	go func() { over <- w.TerminateInstance(t.Context(), i.ID) }()
+	close(goOn)
+	require.NoError(t, <-over)
+	require.Equal(t, ec2.Terminated, w.describe(i.ID).State)
+	require.Equal(t, []string{"unmap us-east-1 203.0.113.16", "terminate us-east-1 " + i.ID}, w.datacenter.Calls())
+}

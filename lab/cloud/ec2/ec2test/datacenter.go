@@ -19,6 +19,8 @@ type Datacenter struct {
 	// Launched, if set, is told the id of a machine that has booted, before the
 	// account is.
 	Launched func(id string)
+	// Terminating, if set, is called while a machine ends.
+	Terminating func()
 
 	mu       sync.Mutex
 	calls    []string
@@ -64,6 +66,9 @@ func (d *Datacenter) PowerOff(id string) {
 
 // Terminate forgets the machine's rules.
 func (d *Datacenter) Terminate(_ context.Context, region, id string) error {
+	if d.Terminating != nil {
+		d.Terminating()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.rules, id)

@@ -20,9 +20,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tripvpn/infra/vpn"
+	"tripvpn/lab/cloud/bridge"
 	"tripvpn/lab/cloud/command"
 	"tripvpn/lab/cloud/ec2"
-	"tripvpn/lab/cloud/ec2/bridge"
 	"tripvpn/lab/cloud/serve"
 	"tripvpn/lab/cloud/tls"
 	"tripvpn/lab/fabric"

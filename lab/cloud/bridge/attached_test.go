@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"tripvpn/lab/cloud/bridge"
 	"tripvpn/lab/cloud/ec2"
-	"tripvpn/lab/cloud/ec2/bridge"
 	"tripvpn/lab/cloud/ec2/ec2test"
 )
 

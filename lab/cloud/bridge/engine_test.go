@@ -22,8 +22,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/lab/cli"
+	"tripvpn/lab/cloud/bridge"
 	"tripvpn/lab/cloud/ec2"
-	"tripvpn/lab/cloud/ec2/bridge"
 	"tripvpn/lab/cloud/ec2/ec2test"
 	"tripvpn/lab/cloud/serve"
 	"tripvpn/lab/repo"

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,6 +37,7 @@ func variants(t *testing.T) []spec.Spec {
 			s.VPN.Style = spec.Classic
 			s.VPN.ControlChannel = spec.ControlChannel{Mode: controlchannel.TLSAuth, Key: spectest.ControlChannelKey(t, controlchannel.TLSAuth)}
 		}),
+		alter(func(s *spec.Spec) { s.Until = time.Now().Add(time.Hour).Truncate(time.Second).UTC() }),
 		spectest.New(t).Spec(t, "laptop"), // another authority, another key
 	}
 }
@@ -54,8 +56,8 @@ func TestApplyTwiceChangesNothing(t *testing.T) {
 func TestKilledRunIsRepaired(t *testing.T) {
 	t.Parallel()
 	all := variants(t)
-	old, wanted := all[0], all[6]
-	wanted.Network.Port = 443
+	old, wanted := all[0], all[7]
+	wanted.Network.Port, wanted.Until = 443, all[6].Until
 	oldState, wantedState := stateOf(t, old), stateOf(t, wanted)
 	for _, from := range []*spec.Spec{nil, &old} {
 		for n, killed := 0, true; killed; n++ {

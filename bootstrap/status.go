@@ -20,6 +20,7 @@ import (
 // never taken away. Times are in UTC.
 type statusReport struct {
 	Servers []serverStatus `json:"servers"`
+	Until   time.Time      `json:"until,omitzero"` // when the host ends itself
 }
 
 // serverStatus is one OpenVPN server of the host.
@@ -63,7 +64,7 @@ func (p program) status(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	report, code := statusReport{Servers: []serverStatus{server}}, exitConverged
+	report, code := statusReport{Servers: []serverStatus{server}, Until: s.Until}, exitConverged
 	if server.Error != "" {
 		code = exitError
 	}
@@ -169,6 +170,9 @@ func (s statusReport) print(w io.Writer, now time.Time) error {
 				fmt.Fprintf(table, "\nWARNING: %s ends on %s; %s\n", e.What, e.NotAfter.Format("2006-01-02"), e.Warning)
 			}
 		}
+	}
+	if !s.Until.IsZero() {
+		fmt.Fprintf(table, "\nThis host ends itself at %s, in %d hours.\n", s.Until.Format(time.RFC3339), int(s.Until.Sub(now).Hours()))
 	}
 	return table.Flush()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 
 	"tripvpn/bootstrap/pki"
 	"tripvpn/bootstrap/spec"
@@ -26,11 +27,15 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	end, err := endSteps(s.Until)
+	if err != nil {
+		return nil, err
+	}
 	kept, err := s.Encode()
 	if err != nil {
 		return nil, err
 	}
-	return append(append(steps, server...), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+	return append(slices.Concat(steps, server, end), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
 func networkSteps(n spec.Network) ([]step.Step, error) {

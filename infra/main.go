@@ -11,6 +11,10 @@ import (
 	"tripvpn/infra/vpn"
 )
 
+// dials gives an instance three minutes to boot at the least: the pauses
+// between them grow to five seconds (retry.Until in Pulumi's SDK).
+const dials = 45
+
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		return vpn.Program(vpn.Surroundings{
@@ -18,7 +22,8 @@ func main() {
 			HostBinary: func(c context.Context, a vpn.Architecture) (vpn.Binary, error) {
 				return vpn.BuildBinary(c, ctx.RootDirectory(), a)
 			},
-			Now: time.Now,
+			Now:   time.Now,
+			Dials: dials,
 		})(ctx)
 	})
 }

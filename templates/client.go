@@ -4,7 +4,9 @@ package templates
 // newline, and the rendered profile is a secret.
 type Client struct {
 	ServerName        string   // common name of the server's leaf
-	Remotes           []Remote // servers, in the order in which they are tried
+	Remotes           []string // addresses or a name, in the order in which they are tried
+	Port              uint16   // UDP
+	Named             bool     // the remote is a name, whose address may change
 	Classic           bool     // with the options of the original post
 	CA                string   // PEM: the root alone, the server sends the rest
 	Certificate       string   // PEM: the client's leaf
@@ -16,19 +18,19 @@ type Client struct {
 // KeyDirection says whether the key has a direction to be named.
 func (c Client) KeyDirection() bool { return hasDirection(c.ControlChannel) }
 
-// Remote is one server.
-type Remote struct {
-	Host string // address or name
-	Port uint16 // UDP
+// Bypasses are the addresses that have to be reached beside the tunnel. The one
+// that is connected to is without being told; of several, the others have to
+// be, since they are tried while the tunnel stays.
+func (c Client) Bypasses() []string {
+	if len(c.Remotes) < 2 {
+		return nil
+	}
+	return c.Remotes
 }
 
 // Render writes the profile.
 func (c Client) Render() (string, error) {
-	names := []string{c.ServerName, c.ControlChannel}
-	for _, remote := range c.Remotes {
-		names = append(names, remote.Host)
-	}
-	if err := words(names...); err != nil {
+	if err := words(append(c.Remotes, c.ServerName, c.ControlChannel)...); err != nil {
 		return "", err
 	}
 	return render("client.ovpn.tmpl", c)

@@ -10,7 +10,8 @@ import (
 func client() Client {
 	return Client{
 		ServerName:        "trip-server",
-		Remotes:           []Remote{{"203.0.113.9", 1194}, {"198.51.100.9", 1194}},
+		Remotes:           []string{"203.0.113.9", "198.51.100.9"},
+		Port:              1194,
 		CA:                "the root\n",
 		Certificate:       "the leaf\n",
 		Key:               "its key\n",
@@ -21,6 +22,9 @@ func client() Client {
 
 func TestClientGolden(t *testing.T) {
 	requireGolden(t, "client.ovpn", rendered(t, client()))
+	named := client()
+	named.Remotes, named.Named = []string{"vpn.example.org"}, true
+	requireGolden(t, "client-named.ovpn", rendered(t, named))
 	classic := client()
 	classic.Classic, classic.ControlChannel = true, "tls-auth"
 	requireGolden(t, "client-classic.ovpn", rendered(t, classic))
@@ -28,7 +32,7 @@ func TestClientGolden(t *testing.T) {
 
 func TestClientRefusesNamesThatLeaveTheirLine(t *testing.T) {
 	evil := client()
-	evil.Remotes[0].Host = "203.0.113.9\nup /bin/sh"
+	evil.Remotes[0] = "203.0.113.9\nup /bin/sh"
 	_, err := evil.Render()
 	require.ErrorContains(t, err, "one word")
 }

@@ -143,7 +143,9 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 	write(t, filepath.Join(dir, "openvpn-server@trip.service.d", "tripvpn.conf"), rendered(t, ServerDropIn{"trip", "tripvpn-firewall.service", "/run"}), 0o644)
 	instance := filepath.Join(dir, "openvpn-server@trip.service")
 	require.NoError(t, os.Symlink(server, instance))
-	for _, unit := range []string{firewall, instance} {
+	timer := write(t, filepath.Join(dir, "tripvpn-end.timer"), rendered(t, EndTimer{time.Now()}), 0o644)
+	end := write(t, filepath.Join(dir, "tripvpn-end.service"), rendered(t, EndService{}), 0o644)
+	for _, unit := range []string{firewall, instance, timer, end} {
 		output, err := exec.Command("systemd-analyze", "verify", "--man=no", unit).CombinedOutput()
 		require.NoError(t, err, "%s", output)
 		require.Empty(t, string(output), "systemd-analyze warns of %s", unit)

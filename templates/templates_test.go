@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -66,6 +67,8 @@ func TestGoldens(t *testing.T) {
 		"iptables.rules":         rules,
 		"ip6tables.rules":        rules6,
 		"firewall.sh":            FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
+		"end.timer":              EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
+		"end.service":            EndService{},
 		"firewall.service":       FirewallService{"/usr/local/sbin/tripvpn-firewall"},
 		"openvpn-server.drop-in": ServerDropIn{"trip", "tripvpn-firewall.service", "/run/openvpn-server"},
 	} {

@@ -26,6 +26,8 @@ type Spec struct {
 	Version int     `json:"version"`
 	Network Network `json:"network"`
 	VPN     *VPN    `json:"vpn,omitempty"`
+	// Until is when the host ends itself; the zero value is never.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Network is what forwarding and the firewall need to know of the tunnel.

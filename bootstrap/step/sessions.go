@@ -33,8 +33,15 @@ func (s Sessions) Check(ctx context.Context, r host.Reader) (c Change, err error
 	return c, err
 }
 
-// cutPatience is how long a session may take to end, which is done at once.
-const cutPatience = 5 * time.Second
+const (
+	// cutPatience is how long a session may take to end, which is done at once.
+	cutPatience = 5 * time.Second
+
+	// farewell is how long OpenVPN has to send what it tells a client: it does
+	// so when it next has nothing else to do, and a session that is cut before
+	// takes the message with it.
+	farewell = 300 * time.Millisecond
+)
 
 // Apply tells the clients, so that they need not find out from silence, and
 // then cuts their sessions whether they heard it or not. Afterwards nobody is
@@ -48,6 +55,10 @@ func (s Sessions) Apply(ctx context.Context, w host.Writer, _ Change) error {
 	}
 	if err := s.order(ctx, w, strangers, func(c management.Client) string { return management.KillCommand(c.ID) }); err != nil {
 		return err
+	}
+	select {
+	case <-time.After(farewell):
+	case <-ctx.Done():
 	}
 	for ctx.Err() == nil {
 		strangers, err := s.strangers(ctx, w)

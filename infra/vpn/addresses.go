@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/netip"
+	"strconv"
 )
 
 // vpcSubnet is the VPC's address range and its one subnet's. Nothing but the
@@ -20,6 +21,13 @@ const (
 	// The network's, the server's and the broadcast address are no client's.
 	reservedAddresses = 3
 )
+
+func checkAddressSerial(serial int) Problems {
+	if serial >= 0 {
+		return nil
+	}
+	return Problems{{"addressSerial", strconv.Itoa(serial), "is below 0", setValue("addressSerial", "1")}}
+}
 
 // adminsOf reads who may reach SSH.
 func adminsOf(entries []string) ([]netip.Prefix, Problems) {

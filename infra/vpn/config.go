@@ -3,6 +3,7 @@ package vpn
 import (
 	"net/netip"
 	"slices"
+	"time"
 )
 
 // Config is what the operator asked for, checked: every value in it can be
@@ -19,14 +20,19 @@ type Config struct {
 	Subnet       netip.Prefix   // tunnel addresses, IPv4
 	Subnet6      netip.Prefix   // tunnel addresses, IPv6
 	Cryptography Cryptography
+
+	Domain        Domain
+	AddressSerial int       // of the servers' addresses: another number is another address
+	End           time.Time // when the servers end themselves; the zero value is never
 }
 
 // Admits says whether a client may connect.
 func (c Config) Admits(client string) bool { return !slices.Contains(c.Revoked, client) }
 
 // Check turns settings into a Config, or says everything that is wrong with
-// them. It asks nobody: what only a region can know is Survey's to find out.
-func Check(s Settings) (Config, Problems) {
+// them at that time. It asks nobody: what only AWS can know is for a survey to
+// find out.
+func Check(s Settings, now time.Time) (Config, Problems) {
 	var problems Problems
 	found := func(p ...Problem) { problems = append(problems, p...) }
 
@@ -44,6 +50,11 @@ func Check(s Settings) (Config, Problems) {
 	found(wrong...)
 	cryptography, wrong := cryptographyOf(s)
 	found(wrong...)
+	domain, wrong := domainOf(s.Domain, s.Zone)
+	found(wrong...)
+	found(checkAddressSerial(s.AddressSerial)...)
+	end, wrong := endOfTrip(s.Until, now)
+	found(wrong...)
 
 	return Config{
 		Name:         s.Name,
@@ -57,5 +68,9 @@ func Check(s Settings) (Config, Problems) {
 		Subnet:       subnet,
 		Subnet6:      uniqueLocalSubnet(s.Name),
 		Cryptography: cryptography,
+
+		Domain:        domain,
+		AddressSerial: s.AddressSerial,
+		End:           end,
 	}, problems
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,9 @@ import (
 	"tripvpn/bootstrap/spec"
 	"tripvpn/controlchannel"
 )
+
+// now is when the tests take place.
+var now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
 // valid are settings with nothing wrong, for tests to spoil.
 func valid() Settings {
@@ -34,11 +38,15 @@ func TestCheckTakesWhatIsRight(t *testing.T) {
 		"SSH from an IPv6 /64": func(s *Settings) { s.AdminCIDRs = []string{"2001:db8:1:2::/64"} },
 		"all are revoked":      func(s *Settings) { s.Revoked = s.Clients },
 		"RSA, and tls-auth":    func(s *Settings) { s.KeyAlgorithm, s.ControlChannel = "rsa", "tls-auth" },
+		"a name":               func(s *Settings) { s.Domain, s.Zone = "vpn.example.org", "example.org" },
+		"the zone itself":      func(s *Settings) { s.Domain, s.Zone = "example.org", "example.org" },
+		"the fifth address":    func(s *Settings) { s.AddressSerial = 5 },
+		"until today":          func(s *Settings) { s.Until = "2026-11-25" },
 		"classic, spelled out": func(s *Settings) { s.Style, s.KeyAlgorithm, s.ControlChannel = "classic", "rsa", "tls-auth" },
 	} {
 		settings := valid()
 		change(&settings)
-		_, problems := Check(settings)
+		_, problems := Check(settings, now)
 		require.NoError(t, problems.Err(), name)
 	}
 }
@@ -86,12 +94,24 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		"key algorithm":    {func(s *Settings) { s.KeyAlgorithm = "dsa" }, "keyAlgorithm", "neither ecdsa", "keyAlgorithm auto"},
 		"classic, not RSA": {func(s *Settings) { s.Style, s.KeyAlgorithm = "classic", "ecdsa" }, "keyAlgorithm", "which is rsa", "tripvpn:style modern"},
 		"classic, no auth": {func(s *Settings) { s.Style, s.ControlChannel = "classic", "tls-crypt" }, "controlChannel", "which is tls-auth", "tripvpn:style modern"},
+		"no zone":          {func(s *Settings) { s.Domain = "vpn.example.org" }, "zone", "is missing", "tripvpn:zone"},
+		"no domain":        {func(s *Settings) { s.Zone = "example.org" }, "domain", "is missing", "tripvpn:domain"},
+		"another zone":     {func(s *Settings) { s.Domain, s.Zone = "vpn.example.com", "example.org" }, "zone", "not a suffix of the domain vpn.example.com", "vpn.example.org"},
+		"half a label":     {func(s *Settings) { s.Domain, s.Zone = "vpnexample.org", "example.org" }, "zone", "not a suffix", "vpn.example.org"},
+		"domain as URL":    {func(s *Settings) { s.Domain, s.Zone = "https://vpn.example.org", "example.org" }, "domain", "not a domain name", "vpn.example.org"},
+		"domain, a line":   {func(s *Settings) { s.Domain, s.Zone = "a\n.example.org", "example.org" }, "domain", "not a domain name", "vpn.example.org"},
+		"zone with a dot":  {func(s *Settings) { s.Domain, s.Zone = "vpn.example.org", "example.org." }, "zone", "without a final dot", "example.org"},
+		"address below 0":  {func(s *Settings) { s.AddressSerial = -1 }, "addressSerial", "below 0", "addressSerial 1"},
+		"until yesterday":  {func(s *Settings) { s.Until = "2026-11-24" }, "until", "is over", "tripvpn:until 2026-12-09 && pulumi up; or end the trip: pulumi destroy"},
+		"until a time":     {func(s *Settings) { s.Until = "2026-12-24T18:00:00Z" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
+		"until no day":     {func(s *Settings) { s.Until = "2026-02-30" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
+		"until some day":   {func(s *Settings) { s.Until = "Christmas" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
 		"subnet in IPv6":   {func(s *Settings) { s.Subnet = "fd00::/64" }, "subnet", "not an IPv4 network", "10.8.0.0/24"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings := valid()
 			bad.change(&settings)
-			_, problems := Check(settings)
+			_, problems := Check(settings, now)
 			require.Len(t, problems, 1)
 			require.Equal(t, bad.key, problems[0].Key)
 			require.Contains(t, problems[0].Rule, bad.rule)
@@ -195,6 +215,7 @@ func TestProjectFileSaysWhatTheProgramTakes(t *testing.T) {
 		"name": defaults.Name, "regions": defaults.Regions, "clients": defaults.Clients, "instanceType": defaults.InstanceType,
 		"image": defaults.Image, "adminCidrs": defaults.AdminCIDRs, "subnet": defaults.Subnet, "revoked": defaults.Revoked,
 		"style": defaults.Style, "controlChannel": defaults.ControlChannel, "keyAlgorithm": defaults.KeyAlgorithm,
+		"domain": defaults.Domain, "zone": defaults.Zone, "addressSerial": defaults.AddressSerial, "until": defaults.Until,
 	}
 	require.Len(t, project.Config, len(want))
 	for key, value := range want {
@@ -218,7 +239,7 @@ func TestStylesChooseWhatIsLeftToThem(t *testing.T) {
 	} {
 		settings := valid()
 		settings.Style = style
-		config, problems := Check(settings)
+		config, problems := Check(settings, now)
 		require.NoError(t, problems.Err())
 		require.Equal(t, want, config.Cryptography)
 	}
@@ -234,7 +255,7 @@ func FuzzCheckLists(f *testing.F) {
 	f.Fuzz(func(t *testing.T, clients, revoked string) {
 		settings := valid()
 		settings.Clients, settings.Revoked = strings.Split(clients, " "), strings.Fields(revoked)
-		config, problems := Check(settings)
+		config, problems := Check(settings, now)
 		for _, p := range problems {
 			require.NotEmpty(t, p.Key)
 			require.NotEmpty(t, p.Rule)

@@ -15,6 +15,8 @@ const hostType = "tripvpn:vpn:Host"
 type Host struct {
 	pulumi.ResourceState
 
+	Verified pulumi.Resource // once it exists, the server serves
+
 	name string
 	args HostArgs
 }
@@ -26,6 +28,7 @@ type HostArgs struct {
 	LoginUser string
 	Binary    Binary        // for the server's architecture
 	Network   pulumi.String // spec of the network alone, JSON
+	Dials     int           // how often a host that does not answer is dialled
 
 	// Secret
 	AdminKey pulumi.StringOutput // SSH private key, OpenSSH form
@@ -70,7 +73,7 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = h.newCommand(ctx, "vpn", &remote.CommandArgs{
+	h.Verified, err = h.newCommand(ctx, "vpn", &remote.CommandArgs{
 		Create: pulumi.String(applySpec), Stdin: pulumi.ToSecret(args.VPN).(pulumi.StringOutput), Triggers: h.machineAndBinary(),
 	}, network)
 	if err != nil {
@@ -123,11 +126,7 @@ func (h *Host) connection() remote.ConnectionArgs {
 		User:           pulumi.String(h.args.LoginUser),
 		PrivateKey:     pulumi.ToSecret(h.args.AdminKey).(pulumi.StringOutput),
 		HostKey:        h.args.Server.HostKey,
-		DialErrorLimit: pulumi.Int(dialErrorLimit),
+		DialErrorLimit: pulumi.Int(h.args.Dials),
 		PerDialTimeout: pulumi.Int(10), // seconds
 	}
 }
-
-// dialErrorLimit gives an instance three minutes to boot at the least: the
-// pauses between dials grow to five seconds (retry.Until in Pulumi's SDK).
-const dialErrorLimit = 45

@@ -55,6 +55,7 @@ func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) (HostSpec
 				return "", err
 			}
 			both := network
+			both.Until = c.End
 			both.VPN = &spec.VPN{
 				Name:           c.Name,
 				Style:          c.Cryptography.Style,

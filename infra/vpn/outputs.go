@@ -11,10 +11,10 @@ import (
 // exportProfiles exports each client's profile as CLIENT.ovpn, and beside them
 // the fingerprints of all. These are no secret, so that an update shows whose
 // profile has changed and has to be handed out.
-func exportProfiles(ctx *pulumi.Context, c Config, a *Authority, clients []Leaf, servers []*Server) {
+func exportProfiles(ctx *pulumi.Context, c Config, a *Authority, clients []Leaf, sites []*Site) {
 	fingerprints := pulumi.StringMap{}
 	for _, client := range clients {
-		profile := NewProfile(c, a, client, servers)
+		profile := NewProfile(c, a, client, sites)
 		ctx.Export(client.Name+".ovpn", profile)
 		fingerprints[client.Name] = pulumi.Unsecret(profile.ApplyT(fingerprint)).(pulumi.StringOutput)
 	}
@@ -26,17 +26,19 @@ func fingerprint(text string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16]
 }
 
-// exportServers exports where the servers are and how the operator gets in.
-func exportServers(ctx *pulumi.Context, regions []Region, servers []*Server, access *Access) {
+// exportSites exports where the servers are, until when, and how the operator
+// gets in.
+func exportSites(ctx *pulumi.Context, c Config, sites []*Site, access *Access) {
 	addresses := pulumi.StringMap{}
 	known := pulumi.StringArray{}
-	for i, server := range servers {
-		addresses[regions[i].Code] = server.Address
-		known = append(known, pulumi.Sprintf("%s %s", server.Address, server.HostKey))
+	for _, site := range sites {
+		addresses[site.Region.Code] = site.Server.Address
+		known = append(known, pulumi.Sprintf("%s %s", site.Server.Address, site.Server.HostKey))
 	}
-	ctx.Export("endpoint", servers[0].Address)
+	ctx.Export("endpoint", sites[0].Server.Address)
 	ctx.Export("servers", addresses)
-	ctx.Export("loginUser", pulumi.String(regions[0].LoginUser))
+	ctx.Export("expires", pulumi.String(expires(c.End)))
+	ctx.Export("loginUser", pulumi.String(sites[0].Region.LoginUser))
 	ctx.Export("adminKey", secretSSH(access.Key))
 	ctx.Export("knownHosts", known.ToStringArrayOutput().ApplyT(func(lines []string) string {
 		return strings.Join(lines, "\n")

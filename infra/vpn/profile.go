@@ -9,13 +9,10 @@ import (
 )
 
 // NewProfile writes the one file that a device needs: everything is in it, and
-// it is a secret. It lists the servers in the order of the regions.
-func NewProfile(c Config, a *Authority, client Leaf, servers []*Server) pulumi.StringOutput {
-	addresses := pulumi.StringArray{}
-	for _, server := range servers {
-		addresses = append(addresses, server.Address)
-	}
-	profile := pulumi.All(a.Root, a.Seed, client.Certificate, client.Key, addresses, a.Intermediate).
+// it is a secret. It names the domain, if there is one, or else the servers'
+// addresses in the order of the regions.
+func NewProfile(c Config, a *Authority, client Leaf, sites []*Site) pulumi.StringOutput {
+	profile := pulumi.All(a.Root, a.Seed, client.Certificate, client.Key, remotes(c, sites), a.Intermediate).
 		ApplyT(func(values []any) (string, error) {
 			pem := func(i int) string { return values[i].(string) }
 			if err := checkLifetime(pem(2), pem(5)); err != nil {
@@ -27,7 +24,9 @@ func NewProfile(c Config, a *Authority, client Leaf, servers []*Server) pulumi.S
 			}
 			return templates.Client{
 				ServerName:        ServerName(c.Name),
-				Remotes:           remotes(values[4].([]string)),
+				Remotes:           values[4].([]string),
+				Port:              Port,
+				Named:             c.Domain != Domain{},
 				Classic:           c.Cryptography.Style == spec.Classic,
 				CA:                pem(0),
 				Certificate:       pem(2),
@@ -39,12 +38,16 @@ func NewProfile(c Config, a *Authority, client Leaf, servers []*Server) pulumi.S
 	return pulumi.ToSecret(profile).(pulumi.StringOutput)
 }
 
-func remotes(addresses []string) []templates.Remote {
-	var list []templates.Remote
-	for _, address := range addresses {
-		list = append(list, templates.Remote{Host: address, Port: Port})
+// remotes are what clients connect to.
+func remotes(c Config, sites []*Site) pulumi.StringArray {
+	if (c.Domain != Domain{}) {
+		return pulumi.StringArray{pulumi.String(c.Domain.Name)}
 	}
-	return list
+	addresses := pulumi.StringArray{}
+	for _, site := range sites {
+		addresses = append(addresses, site.Server.Address)
+	}
+	return addresses
 }
 
 func clientKey(seedPEM string, mode controlchannel.Mode, client string) (string, error) {

@@ -20,6 +20,9 @@ type Surroundings struct {
 	HostBinary func(context.Context, Architecture) (Binary, error)
 	// Now tells the time.
 	Now func() time.Time
+	// Dials is how often a host is dialled that does not answer, which one that
+	// boots does not.
+	Dials int
 }
 
 // Program returns the program for its surroundings.
@@ -33,11 +36,11 @@ func Program(around Surroundings) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		regions, err := SurveyRegions(ctx, config)
+		survey, err := NewSurvey(ctx, config)
 		if err != nil {
 			return err
 		}
-		return build(ctx, around, config, binary, regions)
+		return build(ctx, around, config, binary, survey)
 	}
 }
 
@@ -45,7 +48,7 @@ func Program(around Surroundings) pulumi.RunFunc {
 // own address where none was given.
 func configure(ctx *pulumi.Context, around Surroundings) (Config, error) {
 	settings, unreadable := ReadSettings(ctx)
-	config, problems := Check(settings)
+	config, problems := Check(settings, around.Now())
 	if err := append(unreadable, problems...).Err(); err != nil {
 		return Config{}, err
 	}
@@ -62,7 +65,7 @@ func configure(ctx *pulumi.Context, around Surroundings) (Config, error) {
 
 // build registers everything. From here on nothing can be wrong any more that
 // the configuration is to blame for.
-func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binary, regions []Region) error {
+func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binary, survey Survey) error {
 	authority, err := NewAuthority(ctx, config.Name, config.Cryptography.Keys)
 	if err != nil {
 		return err
@@ -83,18 +86,31 @@ func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binar
 	if err != nil {
 		return err
 	}
-	site := siteArgs{config, binary, access, specs}
-	var servers []*Server
-	for _, region := range regions {
-		server, err := newSite(ctx, region, site)
+	shared := siteArgs{config, binary, access, specs, around.Dials}
+	var sites []*Site
+	for _, region := range survey.Regions {
+		site, err := newSite(ctx, region, shared)
 		if err != nil {
 			return err
 		}
-		servers = append(servers, server)
+		sites = append(sites, site)
+	}
+	if (config.Domain != Domain{}) {
+		if _, err := NewName(ctx, config.Name, NameArgs{Zone: survey.Zone, Sites: sites}); err != nil {
+			return err
+		}
 	}
 	admitted, _ := partition(clients, config.Admits)
-	exportProfiles(ctx, config, authority, admitted, servers)
-	WarnOfEnds(ctx, config.Name, admitted, around.Now())
-	exportServers(ctx, regions, servers, access)
+	exportProfiles(ctx, config, authority, admitted, sites)
+	exportSites(ctx, config, sites, access)
+	return warn(ctx, config, admitted, around.Now())
+}
+
+// warn tells the operator, in every preview and update, what ends soon.
+func warn(ctx *pulumi.Context, c Config, clients []Leaf, now time.Time) error {
+	WarnOfEnds(ctx, c.Name, clients, now)
+	if warning := endOfTripWarning(c.End, now); warning != "" {
+		return ctx.Log.Warn(warning, nil)
+	}
 	return nil
 }

@@ -27,6 +27,7 @@ type recorder struct {
 	resources []registered
 	exports   resource.PropertyMap
 	answers   map[string]resource.PropertyMap // function token → answer, over the usual ones
+	failure   error                           // of the look-up of a zone
 	warnings  []string
 	preview   bool
 	now       time.Time
@@ -54,7 +55,7 @@ func (c *recorder) register(r registered) (id string, outputs resource.PropertyM
 	c.resources = append(c.resources, r)
 	outputs = r.Inputs.Copy()
 	for name, value := range c.computed(r.GetType(), r.Inputs) {
-		outputs[resource.PropertyKey(name)] = resource.NewProperty(value)
+		outputs[resource.PropertyKey(name)] = resource.NewPropertyValue(value)
 		if c.preview {
 			outputs[resource.PropertyKey(name)] = resource.MakeComputed(resource.NewProperty(""))
 		}
@@ -72,18 +73,20 @@ func (c *recorder) export(outputs resource.PropertyMap) {
 }
 
 // computed are the outputs that a provider makes up by itself.
-func (c *recorder) computed(token string, inputs resource.PropertyMap) map[string]string {
+func (c *recorder) computed(token string, inputs resource.PropertyMap) map[string]any {
 	switch token {
 	case "tls:index/privateKey:PrivateKey":
 		return c.keys.privateKey(inputs["algorithm"].StringValue())
 	case "tls:index/certRequest:CertRequest":
-		return map[string]string{"certRequestPem": "request\n"}
+		return map[string]any{"certRequestPem": "request\n"}
 	case "tls:index/selfSignedCert:SelfSignedCert", "tls:index/locallySignedCert:LocallySignedCert":
-		return map[string]string{"certPem": c.keys.certificate}
+		return map[string]any{"certPem": c.keys.certificate}
 	case "aws:ec2/vpc:Vpc":
-		return map[string]string{"ipv6CidrBlock": "2001:db8:1200::/56"}
+		return map[string]any{"ipv6CidrBlock": "2001:db8:1200::/56"}
+	case "aws:ec2/instance:Instance":
+		return map[string]any{"ipv6Addresses": []any{"2001:db8:1200::5"}}
 	case "aws:ec2/eip:Eip":
-		return map[string]string{"publicIp": "203.0.113.9"}
+		return map[string]any{"publicIp": "203.0.113.9"}
 	}
 	return nil
 }
@@ -95,6 +98,11 @@ func (c *recorder) invoke(token string) (resource.PropertyMap, error) {
 	switch token {
 	case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
 		return properties("locations", []any{"us-east-1c", "us-east-1b", "eu-west-1a"}), nil
+	case "aws:route53/getZone:getZone":
+		if c.failure != nil {
+			return nil, c.failure
+		}
+		return properties("zoneId", "Z0123456789ABCDEFGHIJ", "name", "example.org"), nil
 	case "aws:ec2/getAmi:getAmi":
 		return properties("imageId", "ami-0123456789abcdef0", "architecture", "arm64", "name", "debian-13-arm64-20260801"), nil
 	}

@@ -1,6 +1,8 @@
 package vpn
 
 import (
+	"strconv"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -17,10 +19,11 @@ type Server struct {
 
 	Instance *ec2.Instance
 	Address  pulumi.StringOutput // the Elastic IP
+	Address6 pulumi.StringOutput // IPv6
 	HostKey  pulumi.StringOutput // the SSH host key: type and base64, no comment
 	Ready    pulumi.Resource     // once it exists, the address leads to the instance
 
-	name string
+	name, addressName string
 }
 
 // ServerArgs are what a server needs to know.
@@ -30,6 +33,10 @@ type ServerArgs struct {
 	Network      *Network
 	InstanceType string
 	AdminKey     *tls.PrivateKey // who may log in
+
+	// Optional
+	AddressSerial int  // another number is another address (default 0)
+	Ends          bool // terminates when it shuts itself down (default stops)
 }
 
 // NewServer makes the machine called name in its network.
@@ -52,10 +59,15 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 	if err != nil {
 		return nil, err
 	}
-	if s.Instance, err = s.newInstance(ctx, args, keyPair, userData(hostKey)); err != nil {
+	address, err := s.newAddress(ctx, args)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.newAddress(ctx, args.Network); err != nil {
+	if s.Instance, err = s.newInstance(ctx, args, keyPair, userData(hostKey), address); err != nil {
+		return nil, err
+	}
+	s.Address6 = s.Instance.Ipv6Addresses.Index(pulumi.Int(0))
+	if err := s.associate(ctx, address); err != nil {
 		return nil, err
 	}
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"address": s.Address})
@@ -63,7 +75,12 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 
 // newInstance ignores a newer image, which is no reason to lose a running
 // server, and newer user data, which only a first boot would read.
-func (s *Server) newInstance(ctx *pulumi.Context, args ServerArgs, keyPair *ec2.KeyPair, userData pulumi.StringOutput) (*ec2.Instance, error) {
+//
+// It depends on the address, although it does not use it, so that it ends
+// before the address does: while it shuts down, it tells its clients.
+func (s *Server) newInstance(
+	ctx *pulumi.Context, args ServerArgs, keyPair *ec2.KeyPair, userData pulumi.StringOutput, address *ec2.Eip,
+) (*ec2.Instance, error) {
 	instance := &ec2.InstanceArgs{
 		Ami:                 pulumi.String(args.Region.AMI),
 		InstanceType:        pulumi.String(args.InstanceType),
@@ -83,31 +100,46 @@ func (s *Server) newInstance(ctx *pulumi.Context, args ServerArgs, keyPair *ec2.
 			VolumeType: pulumi.String("gp3"),
 			VolumeSize: pulumi.Int(8), // GiB
 		},
-		Tags: nameTag(s.name),
+		InstanceInitiatedShutdownBehavior: pulumi.String("stop"),
+		Tags:                              nameTag(s.name),
+	}
+	if args.Ends {
+		instance.InstanceInitiatedShutdownBehavior = pulumi.String("terminate")
 	}
 	if burstable(args.InstanceType) {
 		instance.CreditSpecification = &ec2.InstanceCreditSpecificationArgs{CpuCredits: pulumi.String("standard")}
 	}
 	return ec2.NewInstance(ctx, s.name+"-instance", instance,
-		pulumi.Parent(s), pulumi.IgnoreChanges([]string{"ami", "userData"}))
+		pulumi.Parent(s), pulumi.IgnoreChanges([]string{"ami", "userData"}), pulumi.DependsOn([]pulumi.Resource{address}))
 }
 
 // newAddress makes the address apart from the instance, so that an instance
-// that has to be replaced keeps it.
-func (s *Server) newAddress(ctx *pulumi.Context, network *Network) error {
+// that has to be replaced keeps it. Its serial is part of the name: another
+// serial is another resource, made before the old one is released.
+func (s *Server) newAddress(ctx *pulumi.Context, args ServerArgs) (*ec2.Eip, error) {
+	s.addressName = s.name + "-address"
+	if args.AddressSerial > 0 {
+		s.addressName += "-" + strconv.Itoa(args.AddressSerial)
+	}
 	// Addresses need the gateway, and are let go before it.
-	eip, err := ec2.NewEip(ctx, s.name+"-address", &ec2.EipArgs{
+	address, err := ec2.NewEip(ctx, s.addressName, &ec2.EipArgs{
 		Domain: pulumi.String("vpc"),
 		Tags:   nameTag(s.name),
-	}, pulumi.Parent(s), pulumi.DependsOn([]pulumi.Resource{network.Routes}))
+	}, pulumi.Parent(s), pulumi.DependsOn([]pulumi.Resource{args.Network.Routes}))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	association, err := ec2.NewEipAssociation(ctx, s.name+"-address", &ec2.EipAssociationArgs{
-		AllocationId: eip.ID(),
+	s.Address = address.PublicIp
+	return address, nil
+}
+
+// associate leads the address to the instance, and no other one any more. It
+// ends with the instance, and not before: see newInstance.
+func (s *Server) associate(ctx *pulumi.Context, address *ec2.Eip) (err error) {
+	s.Ready, err = ec2.NewEipAssociation(ctx, s.addressName, &ec2.EipAssociationArgs{
+		AllocationId: address.ID(),
 		InstanceId:   s.Instance.ID(),
-	}, pulumi.Parent(s))
-	s.Address, s.Ready = eip.PublicIp, association
+	}, pulumi.Parent(s), pulumi.DeletedWith(s.Instance))
 	return err
 }
 

@@ -3,6 +3,7 @@ package vpn
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
@@ -25,6 +26,11 @@ type Settings struct {
 	Style          string
 	ControlChannel string
 	KeyAlgorithm   string
+
+	Domain        string // empty means none
+	Zone          string
+	AddressSerial int
+	Until         string // empty means no end
 }
 
 // Defaults are what holds where the operator wrote nothing. Pulumi.yaml says
@@ -54,6 +60,15 @@ func ReadSettings(ctx *pulumi.Context) (Settings, Problems) {
 			*target = value
 		}
 	}
+	number := func(key string, target *int) {
+		value, err := source.Try(key)
+		if err != nil {
+			return
+		}
+		if *target, err = strconv.Atoi(value); err != nil {
+			problems = append(problems, Problem{key, value, "is not a whole number", setValue(key, "1")})
+		}
+	}
 	list := func(key string, target *[]string) {
 		err := source.TryObject(key, target)
 		if err != nil && !errors.Is(err, config.ErrMissingVar) {
@@ -71,6 +86,10 @@ func ReadSettings(ctx *pulumi.Context) (Settings, Problems) {
 	text("style", &settings.Style)
 	text("controlChannel", &settings.ControlChannel)
 	text("keyAlgorithm", &settings.KeyAlgorithm)
+	text("domain", &settings.Domain)
+	text("zone", &settings.Zone)
+	number("addressSerial", &settings.AddressSerial)
+	text("until", &settings.Until)
 	return settings, problems
 }
 

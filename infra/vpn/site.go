@@ -10,31 +10,42 @@ type siteArgs struct {
 	binary Binary
 	access *Access
 	specs  HostSpecs
+	dials  int
 }
 
-// newSite builds all that stands in one region: network, server, host.
-func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Server, error) {
+// Site is all that stands in one region.
+type Site struct {
+	Region Region
+	Server *Server
+	Host   *Host
+}
+
+// newSite builds network, server and host.
+func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 	name := args.config.Name + "-" + region.Code
 	network, err := NewNetwork(ctx, name, NetworkArgs{Region: region, Admins: args.config.Admins})
 	if err != nil {
 		return nil, err
 	}
 	server, err := NewServer(ctx, name, ServerArgs{
-		Region:       region,
-		Network:      network,
-		InstanceType: args.config.InstanceType,
-		AdminKey:     args.access.Key,
+		Region:        region,
+		Network:       network,
+		InstanceType:  args.config.InstanceType,
+		AdminKey:      args.access.Key,
+		AddressSerial: args.config.AddressSerial,
+		Ends:          !args.config.End.IsZero(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	_, err = NewHost(ctx, name, HostArgs{
+	host, err := NewHost(ctx, name, HostArgs{
 		Server:    server,
 		LoginUser: region.LoginUser,
 		Binary:    args.binary,
 		Network:   args.specs.Network,
+		Dials:     args.dials,
 		AdminKey:  secretSSH(args.access.Key),
 		VPN:       args.specs.Whole,
 	})
-	return server, err
+	return &Site{region, server, host}, err
 }

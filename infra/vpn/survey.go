@@ -20,6 +20,22 @@ type Region struct {
 	LoginUser string
 }
 
+// Survey is what AWS told before anything was registered.
+type Survey struct {
+	Regions []Region
+	Zone    Zone // the zero value without a domain
+}
+
+// NewSurvey asks every region, and Route 53 if there is a domain.
+func NewSurvey(ctx *pulumi.Context, c Config) (Survey, error) {
+	regions, err := SurveyRegions(ctx, c)
+	if err != nil || c.Domain == (Domain{}) {
+		return Survey{Regions: regions}, err
+	}
+	zone, err := SurveyZone(ctx, c)
+	return Survey{regions, zone}, err
+}
+
 // SurveyRegions asks every region for what a server needs there. It creates
 // nothing, and collects every problem, so that a stack is refused as a whole
 // and before its first resource.
@@ -27,7 +43,7 @@ func SurveyRegions(ctx *pulumi.Context, c Config) ([]Region, error) {
 	var regions []Region
 	var problems Problems
 	for i, code := range c.Regions {
-		provider, err := aws.NewProvider(ctx, c.Name+"-"+code, &aws.ProviderArgs{Region: pulumi.String(code)})
+		provider, err := newProvider(ctx, c, code, code)
 		if err != nil {
 			return nil, err
 		}

@@ -59,12 +59,12 @@ func pkcs8(t testing.TB, key any) string {
 }
 
 // privateKey is what the tls provider returns for a key.
-func (k testKeys) privateKey(algorithm string) map[string]string {
+func (k testKeys) privateKey(algorithm string) map[string]any {
 	private := k.ecdsa
 	if algorithm == "ED25519" {
 		private = k.ed25519
 	}
-	return map[string]string{
+	return map[string]any{
 		"privateKeyPem":      private,
 		"privateKeyPemPkcs8": private,
 		"privateKeyOpenssh":  k.sshPrivate,

@@ -141,9 +141,13 @@ func (w *World) Program() pulumi.RunFunc {
 		HostBinary: func(ctx context.Context, a vpn.Architecture) (vpn.Binary, error) {
 			return vpn.BuildBinary(ctx, w.options.Root, a)
 		},
-		Now: func() time.Time { return w.Now() },
+		Now:   func() time.Time { return w.Now() },
+		Dials: dials,
 	})
 }
+
+// dials is enough for a machine of the lab to boot, which takes seconds.
+const dials = 6
 
 func (w *World) stack(ctx context.Context, name string, settings map[string]any, program pulumi.RunFunc) (*stack.Stack, error) {
 	return stack.New(ctx, stack.Options{

@@ -50,6 +50,7 @@ func New(root string) (Machine, error) {
 		"/etc/openvpn/server/.keep":                       "",
 		"/etc/sysctl.d/README":                            "",
 		"/etc/systemd/system/README":                      "",
+		"/etc/systemd/system/timers.target.wants/README":  "",
 		"/run/openvpn-server/.keep":                       "",
 		"/usr/local/sbin/.keep":                           "",
 		"/proc/net/udp":                                   "  sl  local_address\n",
@@ -106,6 +107,8 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 	case "systemctl daemon-reload":
 		m.reload(state)
 		return "", nil
+	case "systemctl disable":
+		return "", m.disable(state, last)
 	case "systemctl enable":
 		defer m.reload(state)
 		return "", m.enable(last)

@@ -76,6 +76,22 @@ func (m Machine) enable(unit string) error {
 	return nil
 }
 
+// disable takes the links of a unit away, and stops it.
+func (m Machine) disable(state *memory, unit string) error {
+	if m.unitFile(unit) == "" {
+		return fmt.Errorf("disabling %q: no such unit", unit)
+	}
+	links, _ := filepath.Glob(m.path(unitDir + "*.wants/" + unit))
+	for _, link := range links {
+		if err := os.Remove(link); err != nil {
+			return err
+		}
+	}
+	delete(state.Active, unit)
+	delete(state.Read, unit)
+	return m.listen(*state)
+}
+
 // start starts a unit anew, and those that it requires if they do not run.
 func (m Machine) start(state *memory, unit string) error {
 	text := m.definition(unit)

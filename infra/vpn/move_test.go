@@ -1,0 +1,119 @@
+package vpn
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+)
+
+// The name leads to every server, in both families, and only once each has
+// proved that it serves.
+func TestTheNameWaitsForEveryServer(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, record := range cloud.ofType(t, "aws:route53/record:Record", 2) {
+			require.Contains(t, record.GetProvider(), "darrell-dns", "a name stays where it is when servers move")
+			var names []string
+			for _, urn := range record.GetDependencies() {
+				names = append(names, nameOf(urn))
+			}
+			for _, region := range twoRegions["regions"].([]string) {
+				require.True(t, slices.Contains(names, "darrell-"+region+"-vpn"), "%s: %v", record.GetName(), names)
+			}
+			require.EqualValues(t, nameTTL, record.Inputs["ttl"].NumberValue())
+			if !cloud.preview {
+				want := map[string]string{"A": "203.0.113.9", "AAAA": "2001:db8:1200::5"}[record.Inputs["type"].StringValue()]
+				require.Equal(t, []resource.PropertyValue{resource.NewProperty(want), resource.NewProperty(want)}, record.Inputs["records"].ArrayValue())
+			}
+		}
+	})
+}
+
+func TestAZoneThatTheAccountLacksIsRefusedBeforeAnyResource(t *testing.T) {
+	cloud, err := runProgram(t, false, twoRegions, func(c *recorder) { c.failure = errors.New("no matching Route 53 Hosted Zone found") })
+	require.ErrorContains(t, err, `looking up the hosted zone "example.org" (tripvpn:zone)`)
+	require.ErrorContains(t, err, "it has to exist in this account")
+	for _, r := range cloud.resources {
+		require.Equal(t, "pulumi:providers:aws", r.GetType())
+	}
+}
+
+// Whatever takes tags gets these from its provider.
+func TestEverythingIsTagged(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, provider := range cloud.ofType(t, "pulumi:providers:aws", 3) {
+			tags := provider.Inputs["defaultTags"]
+			if tags.IsString() { // providers take their settings as JSON
+				require.JSONEq(t, `{"tags":{"tripvpn:project":"tripvpn","tripvpn:stack":"dev","tripvpn:trip":"darrell","tripvpn:region":"`+
+					provider.Inputs["region"].StringValue()+`"}}`, tags.StringValue())
+				continue
+			}
+			require.Len(t, tags.ObjectValue()["tags"].ObjectValue(), 4)
+		}
+	})
+}
+
+// A server that ends itself takes the association with it, and tells its
+// clients before: the address goes last.
+func TestAddressesEndAfterTheirServers(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, association := range cloud.ofType(t, "aws:ec2/eipAssociation:EipAssociation", 2) {
+			require.Contains(t, nameOf(association.GetDeletedWith()), "-instance")
+		}
+		for _, instance := range cloud.ofType(t, "aws:ec2/instance:Instance", 2) {
+			var names []string
+			for _, urn := range instance.GetDependencies() {
+				names = append(names, nameOf(urn))
+			}
+			require.Contains(t, names, instance.GetName()[:len(instance.GetName())-len("instance")]+"address")
+		}
+	})
+}
+
+func TestAnotherSerialIsAnotherAddress(t *testing.T) {
+	settings := map[string]any{"name": "darrell", "clients": []string{"phone"}, "addressSerial": "2"}
+	cloud, err := runProgram(t, false, settings)
+	require.NoError(t, err)
+	require.Equal(t, "darrell-us-east-1-address-2", cloud.ofType(t, "aws:ec2/eip:Eip", 1)[0].GetName())
+	require.Equal(t, "darrell-us-east-1-address-2", cloud.ofType(t, "aws:ec2/eipAssociation:EipAssociation", 1)[0].GetName())
+	_, err = runProgram(t, false, map[string]any{"clients": []string{"phone"}, "addressSerial": "second"})
+	require.ErrorContains(t, err, `tripvpn:addressSerial: "second" is not a whole number`)
+}
+
+func TestATripEndsWithItsLastDay(t *testing.T) {
+	settings := map[string]any{"name": "darrell", "clients": []string{"phone"}, "until": "2026-12-24"}
+	for name, shutdown := range map[string]string{"until": "terminate", "": "stop"} {
+		if name == "" {
+			delete(settings, "until")
+		}
+		cloud, err := runProgram(t, false, settings, func(c *recorder) { c.now = now })
+		require.NoError(t, err)
+		require.Empty(t, cloud.warnings)
+		require.Equal(t, shutdown, cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs["instanceInitiatedShutdownBehavior"].StringValue())
+		if shutdown == "stop" {
+			require.True(t, cloud.spec(t).Until.IsZero())
+			require.Equal(t, "never", cloud.exports["expires"].StringValue())
+			continue
+		}
+		require.Equal(t, time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC), cloud.spec(t).Until)
+		require.Equal(t, "2026-12-25T00:00:00Z", cloud.exports["expires"].StringValue())
+	}
+}
+
+func TestTheEndIsWarnedOfAWeekBefore(t *testing.T) {
+	end := time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)
+	require.Empty(t, endOfTripWarning(time.Time{}, end))
+	require.Empty(t, endOfTripWarning(end, end.Add(-endNotice-time.Second)))
+	require.Equal(t, "the trip ends in 167 hours, at 2026-12-25T00:00:00Z: its servers terminate themselves then; "+
+		"a later end is: pulumi config set tripvpn:until 2027-01-01 && pulumi up", endOfTripWarning(end, end.Add(-endNotice+time.Second)))
+
+	settings := map[string]any{"clients": []string{"phone"}, "until": "2026-12-24"}
+	cloud, err := runProgram(t, false, settings, func(c *recorder) { c.now = end.Add(-time.Hour) })
+	require.NoError(t, err)
+	require.Len(t, cloud.warnings, 1)
+	_, err = runProgram(t, false, settings, func(c *recorder) { c.now = end })
+	require.ErrorContains(t, err, `tripvpn:until: "2026-12-24" is over`)
+}

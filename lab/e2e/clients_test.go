@@ -165,14 +165,6 @@ func (d *devices) renewsClient(t *testing.T) {
 	d.bert.disconnect(t)
 }
 
-// fingerprints are those of the profiles, by client.
-func (d *devices) fingerprints(t *testing.T) map[string]any {
-	t.Helper()
-	profiles, err := d.stack.Output(t.Context(), "profiles")
-	require.NoError(t, err)
-	return profiles.(map[string]any)
-}
-
 func (d *devices) end(t *testing.T) {
 	for _, device := range []*device{d.anna, d.bert} {
 		require.NoError(t, device.Remove(t.Context()))

@@ -62,6 +62,7 @@ type trip struct {
 	world     *world.World
 	stack     *stack.Stack
 	settings  map[string]any
+	at        string // the region of the server that is looked at
 	log       *logbook
 	endpoint  string
 	profile   string // of darrell, a secret
@@ -88,7 +89,7 @@ func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	maps.Copy(settings, others)
 	s, err := w.NewStack(t.Context(), name, settings)
 	require.NoError(t, err)
-	return &trip{world: w, stack: s, settings: settings, log: log}
+	return &trip{world: w, stack: s, settings: settings, at: region, log: log}
 }
 
 // logbook collects what CLI and engine say.

@@ -84,7 +84,7 @@ func (c *trip) ignoresKeyless(t *testing.T) {
 // spec is the whole spec, as the host was given it.
 func (c *trip) spec(t *testing.T) spec.Spec {
 	t.Helper()
-	s, err := spec.Decode(strings.NewReader(c.property(t, "Command::darrell-us-east-1-vpn", "stdin")))
+	s, err := spec.Decode(strings.NewReader(c.property(t, "Command::darrell-"+c.at+"-vpn", "stdin")))
 	require.NoError(t, err)
 	return s
 }

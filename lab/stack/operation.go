@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"tripvpn/lab/cloud/serve"
 )
@@ -17,6 +18,19 @@ import (
 // Result is what an operation did.
 type Result struct {
 	Changes map[string]int // operation ("create", "same", …) → resources
+	Steps   []Step         // in the order in which they began; nothing that stays the same
+}
+
+// Step is what is done about one resource.
+type Step struct {
+	Operation string // "create"
+	URN       string
+}
+
+// String is the operation, the type and the name.
+func (s Step) String() string {
+	urn := resource.URN(s.URN)
+	return fmt.Sprintf("%s %s %s", s.Operation, urn.Type(), urn.Name())
 }
 
 // Changed says whether anything but "same" was done.
@@ -85,6 +99,12 @@ func (s *Stack) operate(ctx context.Context, name string, run func(chan events.E
 func watch(stream <-chan events.EngineEvent) Result {
 	result := Result{Changes: map[string]int{}}
 	for event := range stream {
+		if event.ResourcePreEvent != nil {
+			step := Step{string(event.ResourcePreEvent.Metadata.Op), event.ResourcePreEvent.Metadata.URN}
+			if step.Operation != "same" && step.Operation != "refresh" {
+				result.Steps = append(result.Steps, step)
+			}
+		}
 		if event.SummaryEvent == nil {
 			continue
 		}

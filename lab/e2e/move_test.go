@@ -1,0 +1,365 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/dns/dnsmessage"
+
+	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/netns"
+	"tripvpn/lab/stack"
+	"tripvpn/lab/world"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+const (
+	east = "us-east-1"
+	west = "eu-west-1"
+
+	domain = "vpn." + world.Zone
+)
+
+// move is a trip whose server moves under a client that stays connected.
+type move struct {
+	*trip
+	anna         *device
+	profileSum   string            // of the file that anna was given once
+	certificates map[string]string // URN's end → serial number
+}
+
+// TestMove is the table of contents.
+func TestMove(t *testing.T) {
+	m := &move{trip: newTrip(t, "move", map[string]any{
+		"regions": []string{east}, "clients": []string{"anna"}, "domain": domain, "zone": world.Zone,
+	})}
+	inOrder(t, []chapter{
+		{"up under a name", m.begins},
+		{"a preview makes first and takes away last", m.previews},
+		{"packages cannot be had, and the old server serves on", m.lacksPackages},
+		{"the update is repaired, and the client follows", func(t *testing.T) { m.finishes(t, east, west) }},
+		{"the host cannot be reached, and the old server serves on", m.lacksAccess},
+		{"the update is repaired, and the client follows back", func(t *testing.T) { m.finishes(t, west, east) }},
+		{"verify refuses, and the old server serves on", m.lacksProof},
+		{"the update is repaired, and the client follows again", func(t *testing.T) { m.finishes(t, east, west) }},
+		{"another address on the same server", m.readdresses},
+		{"everything is tagged", m.tagged},
+		{"destroy leaves nothing", m.end},
+	})
+}
+
+func (m *move) begins(t *testing.T) {
+	m.change(t, nil)
+	m.anna = m.newDevice(t, "anna")
+	m.hand(t, m.anna, "anna")
+	profile, err := m.anna.Machine().Run(t.Context(), "cat", profilePath)
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(profile, "\nremote "))
+	require.Contains(t, profile, "\nremote "+domain+" 1194\n")
+	require.NotContains(t, profile, m.address(t, east))
+	m.profileSum = m.sum(t)
+	m.anna.connect(t)
+	require.NoError(t, m.sees(t, east))
+	m.certificates = m.serials(t)
+	require.Len(t, m.certificates, 4)
+
+	found, err := m.anna.Lookup(t.Context(), domain)
+	require.NoError(t, err)
+	require.Len(t, found, 2, "one address of each family")
+}
+
+// address is the server's in a region.
+func (m *move) address(t *testing.T, region string) string {
+	t.Helper()
+	servers, err := m.stack.Output(t.Context(), "servers")
+	require.NoError(t, err)
+	address, ok := servers.(map[string]any)[region].(string)
+	require.True(t, ok, "a server in %s", region)
+	return address
+}
+
+// sees wants the world to see the client at the address of the server there.
+func (m *move) sees(t *testing.T, region string) error {
+	t.Helper()
+	seen, err := m.anna.Fetch(t.Context(), world.AddressPage)
+	if err == nil && strings.TrimSpace(seen) != m.address(t, region) {
+		err = fmt.Errorf("the web server saw %s, and not the server in %s", strings.TrimSpace(seen), region)
+	}
+	return err
+}
+
+func (m *move) sum(t *testing.T) string {
+	t.Helper()
+	sum, err := m.anna.Machine().Run(t.Context(), "sh", "-euc", "sha256sum "+profilePath+"; stat -c %Y "+profilePath)
+	require.NoError(t, err)
+	return sum
+}
+
+func (m *move) serials(t *testing.T) map[string]string {
+	t.Helper()
+	resources, err := m.stack.Resources(t.Context())
+	require.NoError(t, err)
+	serials := map[string]string{}
+	for _, urn := range resources {
+		if strings.Contains(urn, "SignedCert::") {
+			serials[urn] = m.certificate(t, urn).SerialNumber.String()
+		}
+	}
+	return serials
+}
+
+// previews pins what a move consists of. The engine works on several things at
+// once, so what is pinned of the order is that nothing is deleted before the
+// last of what is made.
+func (m *move) previews(t *testing.T) {
+	m.settings["regions"] = []string{west}
+	require.NoError(t, m.stack.Configure(t.Context(), m.settings))
+	preview, err := m.stack.Preview(t.Context())
+	require.NoError(t, err)
+	requireDeletesLast(t, preview.Steps)
+	var lines []string
+	for _, step := range preview.Steps {
+		require.NotContains(t, step.URN, "SignedCert::", "a move touches no certificate")
+		lines = append(lines, step.String()+"\n")
+	}
+	slices.Sort(lines)
+	golden := filepath.Join("testdata", "move.golden")
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(strings.Join(lines, "")), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	require.Equal(t, string(want), strings.Join(lines, ""), "run with -update if the change is meant")
+}
+
+func requireDeletesLast(t *testing.T, steps []stack.Step) {
+	t.Helper()
+	deleting := false
+	for _, step := range steps {
+		isDelete := strings.HasPrefix(step.Operation, "delete")
+		require.False(t, deleting && !isDelete, "%s comes after a delete", step)
+		deleting = deleting || isDelete
+	}
+	require.True(t, deleting)
+}
+
+// lacksPackages takes the lab's package proxy off the Internet.
+func (m *move) lacksPackages(t *testing.T) {
+	proxy := func(what string) {
+		require.NoError(t, netns.IP(context.Background(), fabric.Internet,
+			fmt.Sprintf("address %s %s/32 dev lo", what, fabric.PackageProxy.Addr())))
+	}
+	proxy("del")
+	defer proxy("add")
+	m.fails(t, west, "darrell-eu-west-1-packages", "apt-get")
+}
+
+// lacksAccess lets the operator have another address than he says.
+func (m *move) lacksAccess(t *testing.T) {
+	m.settings["adminCidrs"] = []string{"198.51.100.250/32"}
+	m.fails(t, east, "darrell-us-east-1-", "dial")
+	delete(m.settings, "adminCidrs")
+}
+
+// olderOpenVPN has the host's package look like one that must not serve.
+const olderOpenVPN = "printf '#!/bin/sh\necho 2.6.13-1\n' >/usr/local/sbin/dpkg-query && chmod 755 /usr/local/sbin/dpkg-query"
+
+func (m *move) lacksProof(t *testing.T) {
+	prepared := make(chan error, 1)
+	go func() {
+		prepared <- func() error {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+			defer cancel()
+			for {
+				if host, err := m.world.Host(west); err == nil {
+					_, err = host.Run(ctx, "sh", "-euc", olderOpenVPN)
+					return err
+				}
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(50 * time.Millisecond):
+				}
+			}
+		}()
+	}()
+	m.fails(t, west, "darrell-eu-west-1-vpn", "version 2.6.13-1 is open to CVE-2025-2704")
+	require.NoError(t, <-prepared)
+	host, err := m.world.Host(west)
+	require.NoError(t, err)
+	_, err = host.Run(t.Context(), "rm", "/usr/local/sbin/dpkg-query")
+	require.NoError(t, err)
+}
+
+// fails wants an update to fail with a message that says where and why, and
+// the client on the old server to have lost no packet.
+func (m *move) fails(t *testing.T, to string, where, why string) {
+	t.Helper()
+	m.anna.settled = m.anna.connections()
+	m.anna.download(t)
+	defer m.anna.stream.Close()
+	pulse, err := m.anna.Pulse(t.Context(), netip.AddrPortFrom(fabric.DNS, 53), question(t))
+	require.NoError(t, err)
+
+	m.settings["regions"] = []string{to}
+	require.NoError(t, m.stack.Configure(t.Context(), m.settings))
+	_, err = m.stack.Up(t.Context())
+	require.ErrorContains(t, err, where)
+	require.ErrorContains(t, err, why)
+
+	asked, lost := pulse.Stop(within(t, 2*time.Second))
+	require.Zero(t, lost, "packets lost of %d", asked)
+	m.anna.requireUndisturbed(t, "anna")
+}
+
+// question is one that the name server has an answer to.
+func question(t *testing.T) []byte {
+	t.Helper()
+	message, err := (&dnsmessage.Message{
+		Header:    dnsmessage.Header{ID: 1, RecursionDesired: true},
+		Questions: []dnsmessage.Question{{Name: dnsmessage.MustNewName(domain + "."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}},
+	}).Pack()
+	require.NoError(t, err)
+	return message
+}
+
+// finishes wants the move to be complete after up: the client is on the new
+// server by itself, with the file that it has, and nothing is left of the old.
+func (m *move) finishes(t *testing.T, from, to string) {
+	before := m.fingerprints(t)
+	old := m.address(t, from)
+	watch := m.watch(t, old)
+	m.change(t, map[string]any{"regions": []string{to}})
+	returned := time.Now()
+	eventually(t, 30*time.Second, func() error { return m.sees(t, to) })
+	t.Logf("the client was on the new server %.1f s after up returned, and away for %.1f s", time.Since(returned).Seconds(), watch().Seconds())
+
+	require.Equal(t, m.profileSum, m.sum(t), "the file was not touched")
+	require.Equal(t, before, m.fingerprints(t), "nobody needs a new file")
+	require.Equal(t, m.certificates, m.serials(t))
+	for _, line := range m.world.Cloud.Inventory() {
+		require.NotContains(t, line, from)
+	}
+	m.at = to
+}
+
+// watch measures for how long the client was away: from when it was last seen
+// at the old address until it was first seen at another one that is not its own.
+func (m *move) watch(t *testing.T, old string) (away func() time.Duration) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	result := make(chan time.Duration, 1)
+	go func() {
+		last := time.Now()
+		for ctx.Err() == nil {
+			seen, err := m.anna.Fetch(ctx, world.AddressPage)
+			switch seen = strings.TrimSpace(seen); {
+			case err != nil, seen == m.anna.Address().String():
+			case seen == old:
+				last = time.Now()
+			default:
+				result <- time.Since(last)
+				return
+			}
+		}
+		result <- 0
+	}()
+	return func() time.Duration {
+		defer stop()
+		return <-result
+	}
+}
+
+// readdresses bumps the serial, and looks for the moment in which the new
+// address answers while the account still holds the old one.
+func (m *move) readdresses(t *testing.T) {
+	old := m.address(t, west)
+	both := m.watchAddresses(t, old)
+	m.settings["addressSerial"] = 1
+	require.NoError(t, m.stack.Configure(t.Context(), m.settings))
+	result, err := m.stack.Up(t.Context())
+	require.NoError(t, err)
+	require.True(t, both(), "the new address has to answer before the old one is released")
+	requireDeletesLast(t, result.Steps)
+	require.NotEqual(t, old, m.address(t, west))
+	require.Equal(t, m.certificates, m.serials(t))
+	preview, err := m.stack.Preview(t.Context())
+	require.NoError(t, err)
+	require.False(t, preview.Changed(), "%v", preview.Changes)
+	eventually(t, 2*time.Minute, func() error { return m.sees(t, west) })
+}
+
+func (m *move) watchAddresses(t *testing.T, old string) (seen func() bool) {
+	t.Helper()
+	key, err := m.spec(t).VPN.ControlChannelKey()
+	require.NoError(t, err)
+	m.traveller = m.anna.Traveller
+	ctx, stop := context.WithCancel(context.Background())
+	result := make(chan bool, 1)
+	go func() {
+		found := false
+		for ctx.Err() == nil && !found {
+			held := m.held(west)
+			for address := range held {
+				found = found || address != old && held[old] && answersProbe(ctx, m.anna, key, address) && m.held(west)[old]
+			}
+		}
+		result <- found
+	}()
+	return func() bool {
+		stop()
+		return <-result
+	}
+}
+
+// held are the addresses that the account holds in a region.
+func (m *move) held(region string) map[string]bool {
+	books, err := m.world.Cloud.Region(region)
+	if err != nil {
+		return nil
+	}
+	held := map[string]bool{}
+	for _, line := range m.world.Cloud.Inventory() {
+		if id, ok := strings.CutPrefix(line, region+" "); ok && strings.HasPrefix(id, "eipalloc-") {
+			if a, err := books.DescribeAddress(id); err == nil {
+				held[a.Public.String()] = true
+			}
+		}
+	}
+	return held
+}
+
+// tagged finds everything that the account holds by the trip's tag, but for
+// what can have none: associations and record sets.
+func (m *move) tagged(t *testing.T) {
+	tagged := strings.Join(m.world.Cloud.Tagged("tripvpn:trip", "darrell"), "\n")
+	found := 0
+	for _, line := range m.world.Cloud.Inventory() {
+		id := line[strings.Index(line, " ")+1:]
+		if strings.HasPrefix(line, "global ") {
+			continue
+		}
+		require.Contains(t, tagged, id)
+		found++
+	}
+	require.GreaterOrEqual(t, found, 8)
+	require.Equal(t, tagged, strings.Join(m.world.Cloud.Tagged("tripvpn:project", "tripvpn"), "\n"))
+	require.Equal(t, tagged, strings.Join(m.world.Cloud.Tagged("tripvpn:stack", "dev"), "\n"))
+	require.Equal(t, tagged, strings.Join(m.world.Cloud.Tagged("tripvpn:region", west), "\n"))
+}
+
+func (m *move) end(t *testing.T) {
+	m.traveller = m.anna.Traveller
+	m.destroys(t)
+	require.Empty(t, m.world.Cloud.Tagged("tripvpn:trip", "darrell"))
+}

@@ -1,0 +1,69 @@
+package traveller
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Pulse asks a server over UDP again and again, and counts the answers. Unlike
+// TCP, which sends anew what was lost, it knows of every packet.
+type Pulse struct {
+	conn           net.Conn
+	stop           context.CancelFunc
+	running        sync.WaitGroup
+	asked, answers atomic.Int64
+}
+
+// beat is how often a pulse asks.
+const beat = 50 * time.Millisecond
+
+// Pulse starts to send a question that the server answers with one datagram.
+func (t *Traveller) Pulse(ctx context.Context, server netip.AddrPort, question []byte) (*Pulse, error) {
+	conn, err := t.Dial(ctx, "udp", server.String())
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p := &Pulse{conn: conn, stop: stop}
+	p.running.Go(func() { p.ask(ctx, question) })
+	go p.listen()
+	return p, nil
+}
+
+func (p *Pulse) ask(ctx context.Context, question []byte) {
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.asked.Add(1)
+			p.conn.Write(question)
+		}
+	}
+}
+
+func (p *Pulse) listen() {
+	answer := make([]byte, 2048)
+	for {
+		if _, err := p.conn.Read(answer); err != nil {
+			return
+		}
+		p.answers.Add(1)
+	}
+}
+
+// Stop ends the questions, waits for the last answers until the context ends,
+// and tells how many questions there were, and how many answers are missing.
+func (p *Pulse) Stop(ctx context.Context) (asked, lost int64) {
+	p.stop()
+	p.running.Wait()
+	_ = await(ctx, func() (bool, error) { return p.answers.Load() >= p.asked.Load(), nil })
+	p.conn.Close()
+	return p.asked.Load(), p.asked.Load() - p.answers.Load()
+}

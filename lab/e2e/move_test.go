@@ -34,6 +34,7 @@ const (
 type move struct {
 	*trip
 	anna         *device
+	old          string            // the address of the server that stands
 	profileSum   string            // of the file that anna was given once
 	certificates map[string]string // URN's end → serial number
 }
@@ -67,10 +68,10 @@ func (m *move) begins(t *testing.T) {
 	require.Equal(t, 1, strings.Count(profile, "\nremote "))
 	require.Contains(t, profile, "\nremote "+domain+" 1194\n")
 	require.NotContains(t, profile, m.address(t, east))
-	m.profileSum = m.sum(t)
+	m.profile, m.profileSum = profile, m.sum(t)
 	m.anna.connect(t)
 	require.NoError(t, m.sees(t, east))
-	m.certificates = m.serials(t)
+	m.old, m.certificates = m.address(t, east), m.serials(t)
 	require.Len(t, m.certificates, 4)
 
 	found, err := m.anna.Lookup(t.Context(), domain)
@@ -236,21 +237,21 @@ func question(t *testing.T) []byte {
 // finishes wants the move to be complete after up: the client is on the new
 // server by itself, with the file that it has, and nothing is left of the old.
 func (m *move) finishes(t *testing.T, from, to string) {
-	before := m.fingerprints(t)
-	old := m.address(t, from)
-	watch := m.watch(t, old)
+	watch := m.watch(t, m.old)
 	m.change(t, map[string]any{"regions": []string{to}})
 	returned := time.Now()
 	eventually(t, 30*time.Second, func() error { return m.sees(t, to) })
 	t.Logf("the client was on the new server %.1f s after up returned, and away for %.1f s", time.Since(returned).Seconds(), watch().Seconds())
 
 	require.Equal(t, m.profileSum, m.sum(t), "the file was not touched")
-	require.Equal(t, before, m.fingerprints(t), "nobody needs a new file")
 	require.Equal(t, m.certificates, m.serials(t))
 	for _, line := range m.world.Cloud.Inventory() {
 		require.NotContains(t, line, from)
 	}
-	m.at = to
+	m.old, m.at = m.address(t, to), to
+	now, err := m.stack.Text(t.Context(), "anna.ovpn")
+	require.NoError(t, err)
+	require.Equal(t, m.profile, now, "nobody needs a new file")
 }
 
 // watch measures for how long the client was away: from when it was last seen

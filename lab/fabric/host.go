@@ -116,7 +116,10 @@ func (l *Link) hostLines() []string {
 		// the subnet is reached through the gateway as well.
 		lines = append(lines,
 			fmt.Sprintf("address add %s/128 dev %s nodad", h.Address6, hostDevice),
-			fmt.Sprintf("route add default via %s dev %s onlink", h.Gateway6.Addr(), hostDevice))
+			// Programs add routes by way of the gateway, so it has to be on the
+			// link, as the link-local address of a router that advertises itself is.
+			fmt.Sprintf("route add %s/128 dev %s", h.Gateway6.Addr(), hostDevice),
+			fmt.Sprintf("route add default via %s dev %s", h.Gateway6.Addr(), hostDevice))
 	}
 	return lines
 }

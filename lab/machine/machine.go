@@ -1,12 +1,14 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
 	"sync"
+	"time"
 
 	"tripvpn/lab/fabric/cgroup"
 )
@@ -38,19 +40,21 @@ type Config struct {
 	Group   cgroup.Group // the machine's own
 
 	// Optional
-	Seed  *Seed  // without one, cloud-init finds nothing to do
-	Ended func() // called each time that the machine has powered itself off
+	Seed     *Seed         // without one, cloud-init finds nothing to do
+	Ended    func()        // called each time that the machine has powered itself off
+	Patience time.Duration // how long it may take to shut down before it is killed (default 20 s)
 }
 
 // Machine is a machine with a disk, running or not. It is safe for use by
 // several goroutines.
 type Machine struct {
-	name    string
-	disk    disk
-	network Network
-	folders Folders
-	group   cgroup.Group
-	ended   func() // may be nil
+	name     string
+	disk     disk
+	network  Network
+	folders  Folders
+	group    cgroup.Group
+	ended    func() // may be nil
+	patience time.Duration
 
 	mu      sync.Mutex
 	current *run               // the last one; it may be over
@@ -65,12 +69,13 @@ func Start(ctx context.Context, c Config) (*Machine, error) {
 		return nil, fmt.Errorf("starting machine %q: its name must be a host name in lower case", c.Name)
 	}
 	m := &Machine{
-		name:    c.Name,
-		disk:    disk{folder: filepath.Join(c.Folders.Disk, c.Name), layers: c.Layers},
-		network: c.Network,
-		folders: c.Folders,
-		group:   c.Group,
-		ended:   c.Ended,
+		name:     c.Name,
+		disk:     disk{folder: filepath.Join(c.Folders.Disk, c.Name), layers: c.Layers},
+		network:  c.Network,
+		folders:  c.Folders,
+		group:    c.Group,
+		ended:    c.Ended,
+		patience: cmp.Or(c.Patience, shutdownPatience),
 	}
 	if err := m.disk.create(c.Seed); err != nil {
 		return nil, err
@@ -127,7 +132,7 @@ func (m *Machine) supervise(powered context.Context, r *run) {
 	m.mu.Unlock()
 	close(r.ended)
 	// systemd-nspawn is content with one end alone, the power-off. Where the
-	// power was cut meanwhile, whoever cut it knows.
+	// power was cut or the button pressed meanwhile, whoever did it knows.
 	if r.cmd.ProcessState.Success() && powered.Err() == nil && m.ended != nil {
 		m.ended()
 	}

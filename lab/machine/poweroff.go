@@ -1,0 +1,69 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// powerButton has systemd power its machine off, see systemd(1),
+// "SIGRTMIN+4". The first real-time signal that is a program's to use is 34
+// (signal(7)).
+const powerButton = syscall.Signal(34 + 4)
+
+// shutdownPatience is how long an operating system may take to shut down,
+// unless the machine's Config says otherwise. A Debian that runs nothing but
+// sshd takes a third of a second.
+const shutdownPatience = 20 * time.Second
+
+// pressInterval is how long to wait before the button is pressed again. An init
+// does not hear it before it has asked for the signal (pid_namespaces(7)), and
+// one that has heard it does not mind.
+const pressInterval = time.Second
+
+// PowerOff presses the machine's power button and returns when the machine is
+// off: its operating system stops what it runs, while the network is still
+// there. A machine that has not ended in time is killed, which is no error, and
+// neither is powering off one that is off. Its disk stays. Ended is not called,
+// and a reboot that is under way ends as a shutdown.
+func (m *Machine) PowerOff(ctx context.Context) error {
+	m.cut()
+	patient, cancel := context.WithTimeout(ctx, m.patience)
+	defer cancel()
+	// A reboot may have been all but over when the button was pressed.
+	for r := m.last(); r != nil; r = r.next {
+		if r.shutDown(patient) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("powering off %q: %w", m.name, err)
+		}
+		return m.Kill(ctx)
+	}
+	return nil
+}
+
+// shutDown presses the power button until the run is over, or nobody waits any
+// more.
+func (r *run) shutDown(ctx context.Context) (over bool) {
+	again := time.NewTicker(pressInterval)
+	defer again.Stop()
+	for {
+		r.press()
+		select {
+		case <-r.ended:
+			return true
+		case <-again.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (r *run) press() {
+	if !r.off() {
+		// It fails only where the init has just ended.
+		_ = syscall.Kill(r.init, powerButton)
+	}
+}

@@ -15,8 +15,10 @@ type Datacenter interface {
 	// answers there any more, and ended is called, in a goroutine of its own and
 	// not before Launch has returned. It is not called because of Terminate.
 	Launch(ctx context.Context, m Machine, ended func()) error
-	// Terminate ends a machine that runs or is off, and removes its disk. Ending
-	// one that is already gone is no error.
+	// Terminate ends a machine that runs or is off, and removes its disk. One
+	// that runs is asked to shut down, with its place in the network as it was,
+	// and cut off if it does not in time. Ending one that is already gone is no
+	// error.
 	Terminate(ctx context.Context, region, id string) error
 	// Filter replaces the rules that stand before a machine. Traffic that no
 	// rule admits is dropped; answers to admitted traffic pass.

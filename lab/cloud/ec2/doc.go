@@ -7,6 +7,18 @@
 // A Cloud is the account as a whole. Its hosted zones, which belong to no
 // region, have books of their own: package route53.
 //
+// An instance is terminated as EC2's user guide has it: its operating system
+// gets the event of a power button and stops its services, for which there is no
+// configurable time (terminating-instances.html); one that is stuck is ended by
+// force (TroubleshootingInstancesShuttingDown.html); the Elastic IP is
+// disassociated, and stays allocated (ec2-instance-lifecycle.html, the table of
+// differences between reboot, stop, hibernate and terminate). At what moment it
+// is disassociated, the guide does not say. Assumed here, and never seen on EC2:
+// when the machine is off, not when it begins to shut down, so that a server can
+// still tell its clients that it goes. Until then the address can be
+// disassociated, or associated with another instance, "at any time"
+// (elastic-ip-addresses-eip.html).
+//
 // Every refusal carries EC2's own error code. Where the aws provider refuses
 // a value before EC2 sees it, so does this package, under the code
 // InvalidParameterValue.
@@ -34,6 +46,10 @@
 //     instance has one interface, one IPv4 address that EC2 chooses, and one IPv6
 //     address if its subnet assigns one. The only public IPv4 addresses are
 //     Elastic IPs.
+//   - A call that terminates an instance returns when it is terminated, and a
+//     region's instances are terminated one after the other. How long a machine
+//     may take to shut down is the datacenter's business; EC2 takes it for stuck
+//     after several hours.
 //   - Volumes, credits and metadata options are kept and answered, but have no
 //     effect on the machine.
 package ec2

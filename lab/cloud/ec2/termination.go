@@ -13,8 +13,9 @@ const (
 	InstanceInitiated = "Client.InstanceInitiatedShutdown" // from inside
 )
 
-// TerminateInstance ends an instance. Public addresses stop leading to it; an
-// Elastic IP is free again. An instance that is terminated already is no error.
+// TerminateInstance shuts an instance down and ends it. Public addresses lead to
+// it until it is off; then an Elastic IP is free again. An instance that is
+// terminated already is no error.
 func (r *Region) TerminateInstance(ctx context.Context, id string) error {
 	return r.terminate(ctx, id, UserInitiated)
 }
@@ -47,19 +48,19 @@ func (r *Region) stops(id string) bool {
 func (r *Region) terminate(ctx context.Context, id, reason string) error {
 	r.ending.Lock()
 	defer r.ending.Unlock()
-	if over, err := r.beginTermination(ctx, id, reason); over || err != nil {
+	if over, err := r.beginTermination(id, reason); over || err != nil {
 		return err
 	}
-	// The books are open to others meanwhile: ending a machine takes its time.
+	// The books are open to others meanwhile: shutting a machine down takes its
+	// time.
 	if err := r.datacenter.Terminate(ctx, r.Name, id); err != nil {
 		return err
 	}
-	r.endTermination(id)
-	return nil
+	return r.endTermination(ctx, id)
 }
 
 // beginTermination tells whether the termination is over already.
-func (r *Region) beginTermination(ctx context.Context, id, reason string) (over bool, err error) {
+func (r *Region) beginTermination(id, reason string) (over bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i, err := r.instance(id)
@@ -69,23 +70,25 @@ func (r *Region) beginTermination(ctx context.Context, id, reason string) (over 
 	if i.State != ShuttingDown {
 		i.State, i.Reason = ShuttingDown, reason
 	}
-	for _, a := range r.addressesOf(id) {
-		if err := r.unmap(ctx, a); err != nil {
-			return false, err
-		}
-	}
 	return false, nil
 }
 
-// endTermination keeps the instance to be described, without its place in the
-// network: what it was in can be deleted.
-func (r *Region) endTermination(id string) {
+// endTermination frees the addresses that still lead to the instance, and keeps
+// it to be described, without its place in the network: what it was in can be
+// deleted.
+func (r *Region) endTermination(ctx context.Context, id string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, a := range r.addressesOf(id) {
+		if err := r.unmap(ctx, a); err != nil {
+			return err
+		}
+	}
 	i := r.instances[id]
 	i.State, i.ended = Terminated, time.Now()
 	i.VpcID, i.SubnetID, i.GroupIDs, i.Root = "", "", nil, Volume{}
 	i.Address, i.Address6, i.filtered = netip.Addr{}, netip.Addr{}, nil
 	delete(r.instances, id)
 	r.terminated[id] = i
+	return nil
 }

@@ -59,7 +59,7 @@ func TestAMachineThatPowersItselfOffIsTerminated(t *testing.T) {
 	w := newWorld(t)
 	i, a := w.launchEnding("terminate")
 	w.datacenter.PowerOff(i.ID)
-	require.Equal(t, []string{"unmap us-east-1 203.0.113.16", "terminate us-east-1 " + i.ID}, w.datacenter.Calls())
+	require.Equal(t, []string{"terminate us-east-1 " + i.ID, "unmap us-east-1 203.0.113.16"}, w.datacenter.Calls())
 	after := w.describe(i.ID)
 	require.Equal(t, ec2.Terminated, after.State)
 	require.Equal(t, ec2.InstanceInitiated, after.Reason)
@@ -161,5 +161,5 @@ func TestTerminatingTwiceAtOnceIsTerminatingOnce(t *testing.T) {
 	close(goOn)
 	require.NoError(t, <-over)
 	require.Equal(t, ec2.Terminated, w.describe(i.ID).State)
-	require.Equal(t, []string{"unmap us-east-1 203.0.113.16", "terminate us-east-1 " + i.ID}, w.datacenter.Calls())
+	require.Equal(t, []string{"terminate us-east-1 " + i.ID, "unmap us-east-1 203.0.113.16"}, w.datacenter.Calls())
 }

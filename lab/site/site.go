@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"tripvpn/lab/cloud/ec2"
 	"tripvpn/lab/fabric"
@@ -24,6 +25,10 @@ import (
 // Site implements ec2.Datacenter. It is safe for use by several goroutines. A
 // process has one, and is inside the lab (package operator).
 type Site struct {
+	// Patience is how long an instance may take to shut down before it is cut
+	// off, set before the first launch. Zero means the machine package's default.
+	Patience time.Duration
+
 	fabric *fabric.Fabric
 	images *image.Builder
 
@@ -90,13 +95,14 @@ func (s *Site) Launch(ctx context.Context, m ec2.Machine, ended func()) error {
 	entered := make(chan struct{})
 	defer close(entered)
 	started, err := machine.Start(ctx, machine.Config{
-		Name:    m.ID,
-		Layers:  layers,
-		Network: link,
-		Folders: folders,
-		Group:   group,
-		Seed:    seedOf(m),
-		Ended:   func() { <-entered; ended() },
+		Name:     m.ID,
+		Layers:   layers,
+		Network:  link,
+		Folders:  folders,
+		Group:    group,
+		Seed:     seedOf(m),
+		Ended:    func() { <-entered; ended() },
+		Patience: s.Patience,
 	})
 	if err != nil {
 		return errors.Join(err, link.Remove(context.WithoutCancel(ctx)))
@@ -135,16 +141,25 @@ func rulesOf(rules []ec2.Rule) []fabric.Rule {
 	return translated
 }
 
-// Terminate implements ec2.Datacenter.
+// Terminate implements ec2.Datacenter. An instance that could not be removed
+// stays known, for another try.
 func (s *Site) Terminate(ctx context.Context, _, id string) error {
 	s.mu.Lock()
 	i, ok := s.instances[id]
-	delete(s.instances, id)
 	s.mu.Unlock()
 	if !ok {
 		return nil
 	}
-	return errors.Join(i.machine.Remove(ctx), i.link.Remove(ctx))
+	if err := i.machine.PowerOff(ctx); err != nil {
+		return err
+	}
+	if err := errors.Join(i.machine.Remove(ctx), i.link.Remove(ctx)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.instances, id)
+	return nil
 }
 
 // Filter implements ec2.Datacenter.

@@ -103,6 +103,19 @@ func (a *account) powerOff(id, state string) {
 	require.False(a.t, host.Running())
 }
 
+// requireSilence requires that an address answers nothing, not even a refusal.
+func requireSilence(t *testing.T, to netip.AddrPort) {
+	t.Helper()
+	soon, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	conn, err := netns.Dial(soon, fabric.Operator, "tcp", to.String())
+	if err == nil {
+		conn.Close()
+	}
+	var silence net.Error
+	require.True(t, errors.As(err, &silence) && silence.Timeout(), "%s leads nowhere: %v", to, err)
+}
+
 func disk(id string) string { return filepath.Join(operator.DiskFolder, "machines", id) }
 
 func TestAnInstanceTerminatesItself(t *testing.T) {
@@ -137,16 +150,36 @@ func TestAnInstanceStopsItself(t *testing.T) {
 
 	a.powerOff(i.ID, ec2.Stopped)
 	require.DirExists(t, disk(i.ID))
-	soon, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	conn, err := netns.Dial(soon, fabric.Operator, "tcp", ssh.String())
-	if err == nil {
-		conn.Close()
-	}
-	var silence net.Error
-	require.True(t, errors.As(err, &silence) && silence.Timeout(), "its address leads nowhere: %v", err)
+	requireSilence(t, ssh)
 
 	require.NoError(t, a.TerminateInstance(ctx, i.ID))
 	require.Equal(t, ec2.Terminated, a.state(i.ID))
 	require.NoDirExists(t, disk(i.ID))
+}
+
+func TestAPowerCutIsNoticedByNobody(t *testing.T) {
+	a := newAccount(t)
+	ctx := t.Context()
+	i, elastic := a.launch("terminate")
+	ssh := netip.AddrPortFrom(elastic.Public, 22)
+	awaitTCP(t, fabric.Operator, ssh)
+	host, err := a.site.Machine(i.ID)
+	require.NoError(t, err)
+
+	require.NoError(t, host.Kill(ctx))
+	require.False(t, host.Running())
+	requireSilence(t, ssh)
+	require.Equal(t, ec2.Running, a.state(i.ID), "EC2 too takes it for running")
+	kept, err := a.DescribeAddress(elastic.AllocationID)
+	require.NoError(t, err)
+	require.Equal(t, elastic, kept)
+	rule := ec2.RuleSpec{Protocol: "udp", From: 1194, To: 1194, Peer: world.String()}
+	require.NoError(t, a.AuthorizeSecurityGroup(ctx, a.group, []ec2.RuleSpec{rule}), "and changes it as any other")
+
+	began := time.Now()
+	require.NoError(t, a.TerminateInstance(ctx, i.ID))
+	require.Less(t, time.Since(began), 5*time.Second, "there is nobody to wait for")
+	require.Equal(t, ec2.Terminated, a.state(i.ID))
+	require.NoDirExists(t, disk(i.ID))
+	require.NoError(t, a.ReleaseAddress(elastic.AllocationID))
 }

@@ -129,9 +129,15 @@ func (a *attached) delete(token tokens.Type, old made) error {
 // exists tells whether a refresh finds the resource.
 func (a *attached) exists(token tokens.Type, old made) bool {
 	a.t.Helper()
+	return a.refreshed(token, old).id != ""
+}
+
+// refreshed is a resource as a refresh finds it.
+func (a *attached) refreshed(token tokens.Type, old made) made {
+	a.t.Helper()
 	resp, err := a.Read(a.t.Context(), &rpc.ReadRequest{Id: old.id, Urn: urn(token), Properties: a.wire(old.state)})
 	require.NoError(a.t, err)
-	return resp.GetId() != ""
+	return made{resp.GetId(), a.read(resp.GetProperties())}
 }
 
 // diff compares the inputs of a resource before and after.

@@ -171,9 +171,22 @@ func TestAnAddressOfAnInstance(t *testing.T) {
 	association := a.create(associationType, props{"allocationId": address.id, "instanceId": machine.id})
 	require.Equal(t, "203.0.113.16", association.text("publicIp"))
 	require.Contains(t, a.datacenter.Calls(), "map us-east-1 203.0.113.16=10.86.0.4")
-	require.NoError(t, a.delete(eipType, address), "upstream disassociates it first")
+	require.ErrorContains(t, a.delete(eipType, address), "api error InvalidIPAddress.InUse: ", "its state is older than the association")
+	require.NoError(t, a.delete(eipType, a.refreshed(eipType, address)), "upstream disassociates it first")
 	require.Equal(t, []string{"unmap us-east-1 203.0.113.16"}, a.datacenter.Calls())
 	require.False(t, a.exists(associationType, association))
+}
+
+func TestAnAddressWhoseAssociationIsGoneIsReleased(t *testing.T) {
+	a := configured(t, props{})
+	machine := a.create(instanceType, a.instance())
+	address := a.create(eipType, props{})
+	a.create(associationType, props{"allocationId": address.id, "instanceId": machine.id})
+	address = a.refreshed(eipType, address)
+	require.NotEmpty(t, address.text("associationId"))
+	require.NoError(t, a.delete(instanceType, machine))
+	require.NoError(t, a.delete(eipType, address))
+	require.NotContains(t, a.cloud.Inventory(), "us-east-1 "+address.id)
 }
 
 func TestARouteChangesInPlace(t *testing.T) {

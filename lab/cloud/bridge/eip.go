@@ -65,14 +65,13 @@ func (eip) update(_ context.Context, r *ec2.Region, id string, in EipInputs, _ E
 	return r.TagAddress(id, in.TagsAll)
 }
 
-// delete disassociates the address first, as upstream does.
-func (eip) delete(ctx context.Context, r *ec2.Region, id string, _ EipState) error {
-	a, err := r.DescribeAddress(id)
-	if err != nil {
-		return err
-	}
-	if a.AssociationID != "" {
-		if err := r.DisassociateAddress(ctx, a.AssociationID); err != nil {
+// delete disassociates the address first, as upstream does, if the state knows
+// what it is associated with: if it was refreshed since. Upstream asks nobody
+// else (the AWS provider for Terraform, internal/service/ec2/ec2_eip.go), and an
+// address that still leads somewhere is not released.
+func (eip) delete(ctx context.Context, r *ec2.Region, id string, old EipState) error {
+	if old.AssociationId != "" {
+		if err := r.DisassociateAddress(ctx, old.AssociationId); err != nil && !gone(err) {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ type device struct {
 	settled int // connections so far that were to be expected
 }
 
-// newDevice starts a machine, which ends with the test.
+// newDevice starts a machine. It lives until its Remove, or the lab's end.
 func (c *trip) newDevice(t *testing.T, name string) *device {
 	t.Helper()
 	machine, err := c.world.Site.Traveller(t.Context(), name)

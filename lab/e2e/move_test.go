@@ -166,41 +166,47 @@ func (m *move) lacksPackages(t *testing.T) {
 	m.fails(t, west, "darrell-eu-west-1-packages", "apt-get")
 }
 
-// lacksAccess lets the operator have another address than he says.
+// lacksAccess keeps the host from ever answering over SSH.
 func (m *move) lacksAccess(t *testing.T) {
-	m.settings["adminCidrs"] = []string{"198.51.100.250/32"}
-	m.fails(t, east, "darrell-us-east-1-", "dial")
-	delete(m.settings, "adminCidrs")
+	restore := m.sabotage(east, "mv /usr/sbin/sshd /usr/sbin/sshd.away",
+		"mv /usr/sbin/sshd.away /usr/sbin/sshd; systemctl reset-failed ssh; systemctl start ssh")
+	m.fails(t, east, "darrell-us-east-1-", "failed attempts: dial tcp")
+	restore(t)
 }
 
 // olderOpenVPN has the host's package look like one that must not serve.
 const olderOpenVPN = "printf '#!/bin/sh\necho 2.6.13-1\n' >/usr/local/sbin/dpkg-query && chmod 755 /usr/local/sbin/dpkg-query"
 
 func (m *move) lacksProof(t *testing.T) {
-	prepared := make(chan error, 1)
-	go func() {
-		prepared <- func() error {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-			defer cancel()
-			for {
-				if host, err := m.world.Host(west); err == nil {
-					_, err = host.Run(ctx, "sh", "-euc", olderOpenVPN)
-					return err
-				}
-				select {
-				case <-ctx.Done():
-					return ctx.Err()
-				case <-time.After(50 * time.Millisecond):
-				}
-			}
-		}()
-	}()
+	restore := m.sabotage(west, olderOpenVPN, "rm /usr/local/sbin/dpkg-query")
 	m.fails(t, west, "darrell-eu-west-1-vpn", "version 2.6.13-1 is open to CVE-2025-2704")
-	require.NoError(t, <-prepared)
-	host, err := m.world.Host(west)
-	require.NoError(t, err)
-	_, err = host.Run(t.Context(), "rm", "/usr/local/sbin/dpkg-query")
-	require.NoError(t, err)
+	restore(t)
+}
+
+// sabotage runs a script on the machine in a region as soon as there is one,
+// and returns what undoes it.
+func (m *move) sabotage(region, script, undo string) (restore func(*testing.T)) {
+	done := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		defer cancel()
+		for ctx.Err() == nil {
+			if host, err := m.world.Host(region); err == nil {
+				_, err = host.Run(ctx, "sh", "-euc", script)
+				done <- err
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		done <- ctx.Err()
+	}()
+	return func(t *testing.T) {
+		require.NoError(t, <-done)
+		host, err := m.world.Host(region)
+		require.NoError(t, err)
+		_, err = host.Run(t.Context(), "sh", "-euc", undo)
+		require.NoError(t, err)
+	}
 }
 
 // fails wants an update to fail with a message that says where and why, and
@@ -286,12 +292,14 @@ func (m *move) watch(t *testing.T, old string) (away func() time.Duration) {
 // address answers while the account still holds the old one.
 func (m *move) readdresses(t *testing.T) {
 	old := m.address(t, west)
-	both := m.watchAddresses(t, old)
+	outside := m.newDevice(t, "outside") // of the tunnel, which would lead to the server itself
+	both := m.watchAddresses(t, outside, old)
 	m.settings["addressSerial"] = 1
 	require.NoError(t, m.stack.Configure(t.Context(), m.settings))
 	result, err := m.stack.Up(t.Context())
 	require.NoError(t, err)
 	require.True(t, both(), "the new address has to answer before the old one is released")
+	require.NoError(t, outside.Remove(t.Context()))
 	requireDeletesLast(t, result.Steps)
 	require.NotEqual(t, old, m.address(t, west))
 	require.Equal(t, m.certificates, m.serials(t))
@@ -301,11 +309,10 @@ func (m *move) readdresses(t *testing.T) {
 	eventually(t, 2*time.Minute, func() error { return m.sees(t, west) })
 }
 
-func (m *move) watchAddresses(t *testing.T, old string) (seen func() bool) {
+func (m *move) watchAddresses(t *testing.T, from *device, old string) (seen func() bool) {
 	t.Helper()
 	key, err := m.spec(t).VPN.ControlChannelKey()
 	require.NoError(t, err)
-	outside := m.newDevice(t, "outside") // not in the tunnel, which would lead to the server itself
 	ctx, stop := context.WithCancel(context.Background())
 	result := make(chan bool, 1)
 	go func() {
@@ -313,7 +320,7 @@ func (m *move) watchAddresses(t *testing.T, old string) (seen func() bool) {
 		for ctx.Err() == nil && !found {
 			held := m.held(west)
 			for address := range held {
-				found = found || address != old && held[old] && answersProbe(ctx, outside, key, address) && m.held(west)[old]
+				found = found || address != old && held[old] && answersProbe(ctx, from, key, address) && m.held(west)[old]
 			}
 		}
 		result <- found

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/lab/repo"
+	"tripvpn/lab/world"
 )
 
 // A block of the README that can run here is marked with who runs it:
@@ -37,6 +38,28 @@ func (c *trip) readme(t *testing.T) {
 			c.travellerRuns(t, script)
 		}
 	}
+}
+
+// readmeDay is a day on which the dates in the README are to come.
+var readmeDay = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+
+// readmeSettings runs every `pulumi config` line of the README, in its order,
+// on a stack of its own, and wants the program to take what comes of it.
+func (c *trip) readmeSettings(t *testing.T) {
+	root, err := repo.Root()
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	lines := regexp.MustCompile(`(?m)^pulumi config (?:set|rm) .*$`).FindAllString(string(text), -1)
+	require.Greater(t, len(lines), 8)
+	s, err := c.world.NewStack(t.Context(), "readme", map[string]any{"instanceType": world.InstanceType()})
+	require.NoError(t, err)
+	output, err := s.Command(t.Context(), "bash", "-euo", "pipefail", "-c", strings.Join(lines, "\n")).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	c.world.Now = func() time.Time { return readmeDay }
+	defer func() { c.world.Now = time.Now }()
+	_, err = s.Preview(t.Context())
+	require.NoError(t, err)
 }
 
 func (c *trip) operatorRuns(t *testing.T, script string) {

@@ -146,8 +146,9 @@ func (w *World) Program() pulumi.RunFunc {
 	})
 }
 
-// dials is enough for a machine of the lab to boot, which takes seconds.
-const dials = 6
+// dials gives a machine of the lab, which boots in seconds, half a minute: the
+// pauses between them grow from a tenth of a second to five.
+const dials = 16
 
 func (w *World) stack(ctx context.Context, name string, settings map[string]any, program pulumi.RunFunc) (*stack.Stack, error) {
 	return stack.New(ctx, stack.Options{

@@ -48,12 +48,13 @@ func TestMove(t *testing.T) {
 	inOrder(t, []chapter{
 		{"up under a name", m.begins},
 		{"a preview makes first and takes away last", m.previews},
-		{"packages cannot be had, and the old server serves on", m.lacksPackages},
+		{"packages cannot be had, and the old server serves on", func(t *testing.T) { m.lacksPackages(t, west) }},
 		{"the update is repaired, and the client follows", func(t *testing.T) { m.finishes(t, east, west) }},
 		{"the host cannot be reached, and the old server serves on", m.lacksAccess},
 		{"the update is repaired, and the client follows back", func(t *testing.T) { m.finishes(t, west, east) }},
 		{"verify refuses, and the old server serves on", m.lacksProof},
 		{"the update is repaired, and the client follows again", func(t *testing.T) { m.finishes(t, east, west) }},
+		{"packages cannot be had once more, and the move is taken back", m.takesBack},
 		{"another address on the same server", m.readdresses},
 		{"everything is tagged", m.tagged},
 		{"destroy leaves nothing", m.end},
@@ -156,14 +157,26 @@ func requireDeletesLast(t *testing.T, steps []stack.Step) {
 }
 
 // lacksPackages takes the lab's package proxy off the Internet.
-func (m *move) lacksPackages(t *testing.T) {
+func (m *move) lacksPackages(t *testing.T, to string) {
 	proxy := func(what string) {
 		require.NoError(t, netns.IP(context.Background(), fabric.Internet,
 			fmt.Sprintf("address %s %s/32 dev lo", what, fabric.PackageProxy.Addr())))
 	}
 	proxy("del")
 	defer proxy("add")
-	m.fails(t, west, "darrell-eu-west-1-packages", "apt-get")
+	m.fails(t, to, "darrell-"+to+"-packages", "apt-get")
+}
+
+// takesBack gives a move up that failed. The client never notices.
+func (m *move) takesBack(t *testing.T) {
+	m.lacksPackages(t, east)
+	m.change(t, map[string]any{"regions": []string{west}})
+	for _, line := range m.world.Cloud.Inventory() {
+		require.NotContains(t, line, east)
+	}
+	require.Equal(t, m.anna.settled, m.anna.connections())
+	require.NoError(t, m.sees(t, west))
+	require.Equal(t, m.certificates, m.serials(t))
 }
 
 // lacksAccess keeps the host from ever answering over SSH.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +19,7 @@ func (p program) apply(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	if err := requirePackages(w, s); err != nil {
+	if err := errors.Join(requirePackages(w, s), checkEnd(s.Until, p.now())); err != nil {
 		return exitError, err
 	}
 	release, err := p.lock(ctx, opts.root)

@@ -116,6 +116,9 @@ var disturbances = []func(*testing.T, hosttest.Machine){
 		overwrite(t, m, instance{"trip"}.file(clientsDir)+"/intruder", "")
 	},
 	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Connect("intruder")) },
+	func(t *testing.T, m hosttest.Machine) { // its timer goes on without it
+		require.NoError(t, os.RemoveAll(filepath.Join(m.Root, unitDir, endTimer)))
+	},
 	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, "/proc/sys/net/ipv4/ip_forward", "0\n") },
 	func(t *testing.T, m hosttest.Machine) {
 		require.NoError(t, os.Remove(filepath.Join(m.Root, rulesPath)))

@@ -13,18 +13,21 @@ const (
 	endTimer   = "tripvpn-end.timer"
 	endService = "tripvpn-end.service"
 	endRecord  = recordDir + "/end.started"
+	endLink    = unitDir + "/timers.target.wants/" + endTimer // what enables it
 )
 
 // endSteps have the host end itself at an instant, or see to it that it does
 // not if that is zero.
 func endSteps(until time.Time) ([]step.Step, error) {
 	timerPath, servicePath := filepath.Join(unitDir, endTimer), filepath.Join(unitDir, endService)
+	records := step.Dir{Path: recordDir, Mode: 0o700}
 	if until.IsZero() {
-		return []step.Step{step.Absent{Unit: endTimer, Files: []string{timerPath, servicePath, endRecord}}}, nil
+		return []step.Step{records, step.Absent{Unit: endTimer, Files: []string{timerPath, servicePath, endRecord, endLink}}}, nil
 	}
 	var text texts
 	timer := step.File{Path: timerPath, Mode: 0o644, Content: text.of(templates.EndTimer{Until: until}), Record: endRecord}
 	return []step.Step{
+		records,
 		step.File{Path: servicePath, Mode: 0o644, Content: text.of(templates.EndService{})},
 		timer,
 		step.Unit{Unit: endTimer},
@@ -32,11 +35,11 @@ func endSteps(until time.Time) ([]step.Step, error) {
 	}, text.err
 }
 
-// checkEnd refuses an end that is over: a timer that is set to the past never
-// elapses, and the host would go on for ever.
+// checkEnd refuses an end that is over. A timer that is set to the past elapses
+// at once or never, by whether it was there before.
 func checkEnd(until, now time.Time) error {
 	if until.IsZero() || now.Before(until) {
 		return nil
 	}
-	return fmt.Errorf("the trip was to end at %s, and this host is still there", until.Format(time.RFC3339))
+	return fmt.Errorf("the trip was to end at %s, and it is %s", until.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 }

@@ -22,7 +22,7 @@ func (p program) proofs(ctx context.Context, r host.Reader, s spec.Spec) []probl
 		}
 	}
 	prove(fixedOpenVPN(ctx, r), "OpenVPN is not safe to serve with", "run: apt-get update && apt-get install --only-upgrade openvpn")
-	prove(checkEnd(s.Until, p.now()), "the trip is over", "look at the host's clock, and at: journalctl -u "+endTimer)
+	prove(checkEnd(s.Until, p.now()), "this host should be gone", "look at its clock, and at: journalctl -u "+endService)
 	chain, err := p.chain(r, s)
 	prove(err, "certificates, CRLs and key do not belong together", "run tripvpn-bootstrap apply")
 	if err == nil {

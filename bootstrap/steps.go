@@ -11,7 +11,8 @@ import (
 )
 
 // stepsFor is everything that a host has to be, in the order in which it is
-// made so: closed before it forwards, and forwarding before it serves.
+// made so: sure of its end before anything can fail that needs one, closed
+// before it forwards, and forwarding before it serves.
 //
 // The spec itself is kept last. What the host keeps is thereby a spec that it
 // once was, which is what plan, verify and a bare apply have to compare it
@@ -19,15 +20,15 @@ import (
 // who still has it. A spec without VPN is not kept, since it would take the
 // place of a whole one.
 func stepsFor(s spec.Spec) ([]step.Step, error) {
-	steps, err := networkSteps(s.Network)
-	if err != nil || s.VPN == nil {
-		return steps, err
-	}
-	server, err := serverSteps(s)
+	end, err := endSteps(s.Until)
 	if err != nil {
 		return nil, err
 	}
-	end, err := endSteps(s.Until)
+	network, err := networkSteps(s.Network)
+	if err != nil || s.VPN == nil {
+		return append(end, network...), err
+	}
+	server, err := serverSteps(s)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +36,7 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(slices.Concat(steps, server, end), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+	return append(slices.Concat(end, network, server), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
 func networkSteps(n spec.Network) ([]step.Step, error) {
@@ -67,7 +68,6 @@ func serverSteps(s spec.Spec) ([]step.Step, error) {
 		return nil, err
 	}
 	steps := []step.Step{
-		step.Dir{Path: recordDir, Mode: 0o700},
 		step.Dir{Path: i.dir(), Mode: 0o700},
 		step.Dir{Path: filepath.Dir(i.dropIn()), Mode: 0o755},
 	}

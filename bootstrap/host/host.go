@@ -56,7 +56,7 @@ type Runner interface {
 	Run(ctx context.Context, args ...string) (string, error)
 	// Talk sends one line to a Unix socket that speaks OpenVPN's management
 	// protocol, and returns the answer: the lines before END, or the one line
-	// that begins with SUCCESS. One that begins with ERROR is an error. Nobody
+	// that begins with SUCCESS. One that begins with ERROR is a Refusal. Nobody
 	// there is fs.ErrNotExist or syscall.ECONNREFUSED.
 	Talk(ctx context.Context, socket, line string) (string, error)
 }

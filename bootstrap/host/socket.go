@@ -29,6 +29,12 @@ func Exchange(ctx context.Context, to netip.AddrPort, packet []byte) ([]byte, er
 	return answer[:n], err
 }
 
+// Refusal is what a management socket said to a line that it understood and
+// did not follow.
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }
+
 // Talk implements Runner. The socket serves one caller at a time, so this one
 // does not stay.
 func (c commands) Talk(ctx context.Context, socket, line string) (string, error) {
@@ -65,7 +71,7 @@ func readAnswer(r io.Reader) (string, error) {
 		case line == "END", strings.HasPrefix(line, "SUCCESS:"):
 			return answer.String() + strings.TrimPrefix(line, "END"), nil
 		case strings.HasPrefix(line, "ERROR:"):
-			return "", errors.New(line)
+			return "", Refusal(line)
 		case !strings.HasPrefix(line, ">"):
 			answer.WriteString(lines.Text() + "\n")
 		}

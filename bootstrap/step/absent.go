@@ -34,15 +34,20 @@ func (a Absent) Check(ctx context.Context, r host.Reader) (c Change, err error) 
 	return c, nil
 }
 
-// Apply stops the unit before it removes the files, the unit's own last: as
-// long as that is there, a run that was cut off can be taken up again.
+// Apply stops and disables the unit before it removes the files, the unit's own
+// last: as long as that is there, a run that was cut off can be taken up again.
 func (a Absent) Apply(ctx context.Context, w host.Writer, _ Change) error {
-	exists, err := host.Exists(w, a.Files[0])
+	state, err := showUnit(ctx, w, a.Unit)
 	if err != nil {
-		return fmt.Errorf("looking for file %q: %w", a.Files[0], err)
+		return err
 	}
-	if exists {
-		if _, err := w.Run(ctx, "systemctl", "disable", "--now", a.Unit); err != nil {
+	if state.ActiveState == "active" {
+		if _, err := w.Run(ctx, "systemctl", "stop", a.Unit); err != nil {
+			return err
+		}
+	}
+	if state.UnitFileState == "enabled" {
+		if _, err := w.Run(ctx, "systemctl", "disable", a.Unit); err != nil {
 			return err
 		}
 	}

@@ -56,11 +56,12 @@ func (s Sessions) Apply(ctx context.Context, w host.Writer, _ Change) error {
 	if err := s.order(ctx, w, strangers, func(c management.Client) string { return management.KillCommand(c.ID) }); err != nil {
 		return err
 	}
-	select {
-	case <-time.After(farewell):
-	case <-ctx.Done():
-	}
-	for ctx.Err() == nil {
+	for {
+		select {
+		case <-time.After(farewell):
+		case <-ctx.Done():
+			return fmt.Errorf("cutting off clients that are not admitted: OpenVPN at %q keeps them: %w", s.Socket, ctx.Err())
+		}
 		strangers, err := s.strangers(ctx, w)
 		if err != nil || len(strangers) == 0 {
 			return err
@@ -69,14 +70,14 @@ func (s Sessions) Apply(ctx context.Context, w host.Writer, _ Change) error {
 			return err
 		}
 	}
-	return fmt.Errorf("cutting off clients that are not admitted: OpenVPN at %q keeps them: %w", s.Socket, ctx.Err())
 }
 
 // order gives an order about each client. One that OpenVPN refuses was about a
 // client that has left meanwhile.
 func (s Sessions) order(ctx context.Context, w host.Writer, clients []management.Client, command func(management.Client) string) error {
 	for _, client := range clients {
-		if _, err := w.Tell(ctx, s.Socket, command(client)); err != nil && ctx.Err() != nil {
+		_, err := w.Tell(ctx, s.Socket, command(client))
+		if refusal := host.Refusal(""); err != nil && !errors.As(err, &refusal) {
 			return fmt.Errorf("cutting off %q: %w", client.Name, err)
 		}
 	}

@@ -216,7 +216,7 @@ func TestSessionsThatStayAreAnError(t *testing.T) {
 	})
 	sessions := Sessions{Socket: "/s", Admitted: []string{"laptop"}}
 	require.Equal(t, []string{`"phone" is on, from 198.51.100.2:1, and is not admitted`}, check(t, sessions, w).Reasons)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*farewell)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*farewell)
 	defer cancel()
 	require.ErrorContains(t, sessions.Apply(ctx, w, Change{}), `OpenVPN at "/s" keeps them`)
 	require.Contains(t, *ran, "client-kill 4")

@@ -33,6 +33,7 @@ func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) (HostSpec
 	network := spec.Spec{
 		Version: spec.Version,
 		Network: spec.Network{Subnet: c.Subnet, Subnet6: c.Subnet6, Port: Port},
+		Until:   c.End,
 	}
 	networkAlone, err := network.Encode()
 	if err != nil {
@@ -55,7 +56,6 @@ func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) (HostSpec
 				return "", err
 			}
 			both := network
-			both.Until = c.End
 			both.VPN = &spec.VPN{
 				Name:           c.Name,
 				Style:          c.Cryptography.Style,

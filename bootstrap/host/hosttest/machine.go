@@ -108,7 +108,12 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 		m.reload(state)
 		return "", nil
 	case "systemctl disable":
-		return "", m.disable(state, last)
+		defer m.reload(state)
+		return "", m.disable(last)
+	case "systemctl stop":
+		delete(state.Active, last)
+		delete(state.Read, last)
+		return "", m.listen(*state)
 	case "systemctl enable":
 		defer m.reload(state)
 		return "", m.enable(last)

@@ -2,11 +2,12 @@ package hosttest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
+
+	"tripvpn/bootstrap/host"
 )
 
 // session is a client that is connected.
@@ -76,5 +77,5 @@ func (state *memory) answer(line string) (string, error) {
 			return "SUCCESS: common name found", nil
 		}
 	}
-	return "", errors.New("ERROR: " + line)
+	return "", host.Refusal("ERROR: " + line)
 }

@@ -76,8 +76,8 @@ func (m Machine) enable(unit string) error {
 	return nil
 }
 
-// disable takes the links of a unit away, and stops it.
-func (m Machine) disable(state *memory, unit string) error {
+// disable takes the links of a unit away.
+func (m Machine) disable(unit string) error {
 	if m.unitFile(unit) == "" {
 		return fmt.Errorf("disabling %q: no such unit", unit)
 	}
@@ -87,9 +87,7 @@ func (m Machine) disable(state *memory, unit string) error {
 			return err
 		}
 	}
-	delete(state.Active, unit)
-	delete(state.Read, unit)
-	return m.listen(*state)
+	return nil
 }
 
 // start starts a unit anew, and those that it requires if they do not run.

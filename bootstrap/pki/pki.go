@@ -19,6 +19,15 @@ func Certificates(text string) ([]*x509.Certificate, error) {
 	return readAll(text, "CERTIFICATE", x509.ParseCertificate)
 }
 
+// Certificate reads PEM that holds one certificate and nothing else.
+func Certificate(text string) (*x509.Certificate, error) {
+	all, err := exactly(1, text, Certificates)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
 // RevocationLists reads PEM that holds one or more CRLs and nothing else.
 func RevocationLists(text string) ([]*x509.RevocationList, error) {
 	return readAll(text, "X509 CRL", x509.ParseRevocationList)

@@ -87,7 +87,7 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		"subnet too large": {func(s *Settings) { s.Subnet = "10.0.0.0/8" }, "subnet", "too large", "10.8.0.0/24"},
 		"subnet public":    {func(s *Settings) { s.Subnet = "8.8.8.0/24" }, "subnet", "not private", "10.8.0.0/24"},
 		"subnet of VPC":    {func(s *Settings) { s.Subnet = "10.86.0.128/25" }, "subnet", "overlaps", "10.8.0.0/24"},
-		"revoked unknown":  {func(s *Settings) { s.Revoked = []string{"laptop"} }, "revoked[0]", "not among tripvpn:clients", "take it out of tripvpn:revoked"},
+		"revoked unknown":  {func(s *Settings) { s.Revoked = []string{"laptop"} }, "revoked[0]", "not among tripvpn:clients", "take it out of tripvpn:revoked, too"},
 		"revoked twice":    {func(s *Settings) { s.Revoked = []string{"phone", "phone"} }, "revoked[1]", "already, as revoked[0]", "remove"},
 		"style":            {func(s *Settings) { s.Style = "baroque" }, "style", "neither modern nor classic", "tripvpn:style modern"},
 		"control channel":  {func(s *Settings) { s.ControlChannel = "tls" }, "controlChannel", "neither tls-crypt-v2", "controlChannel auto"},
@@ -105,6 +105,7 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		"until yesterday":  {func(s *Settings) { s.Until = "2026-11-24" }, "until", "is over", "tripvpn:until 2026-12-09 && pulumi up; or end the trip: pulumi destroy"},
 		"until a time":     {func(s *Settings) { s.Until = "2026-12-24T18:00:00Z" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
 		"until no day":     {func(s *Settings) { s.Until = "2026-02-30" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
+		"until far away":   {func(s *Settings) { s.Until = "2206-12-24" }, "until", "more than 5 years ahead", "tripvpn:until 2026-12-09"},
 		"until some day":   {func(s *Settings) { s.Until = "Christmas" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
 		"subnet in IPv6":   {func(s *Settings) { s.Subnet = "fd00::/64" }, "subnet", "not an IPv4 network", "10.8.0.0/24"},
 	} {

@@ -1,13 +1,13 @@
 package vpn
 
 import (
-	"crypto"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"math/big"
 	"slices"
+
+	"tripvpn/bootstrap/pki"
 )
 
 // SignCRL returns, as PEM, the certificate revocation list of an issuer, given
@@ -22,15 +22,15 @@ import (
 //
 // Its errors never quote a key.
 func SignCRL(issuerPEM, keyPEM string, revoked []string) (string, error) {
-	issuer, err := parseCertificate(issuerPEM)
+	issuer, err := pki.Certificate(issuerPEM)
 	if err != nil {
-		return "", fmt.Errorf("signing CRL: %w", err)
+		return "", fmt.Errorf("signing a CRL: reading the issuer's certificate: %w", err)
 	}
-	key, err := parsePrivateKey(keyPEM)
+	key, err := pki.PrivateKey(keyPEM)
 	if err != nil {
-		return "", fmt.Errorf("signing the CRL of %q: %w", issuer.Subject.CommonName, err)
+		return "", fmt.Errorf("signing the CRL of %q: reading the private key: %w", issuer.Subject.CommonName, err)
 	}
-	if public, ok := key.Public().(publicKey); !ok || !public.Equal(issuer.PublicKey) {
+	if !pki.Matches(key, issuer) {
 		return "", fmt.Errorf("signing the CRL of %q: the private key is another certificate's", issuer.Subject.CommonName)
 	}
 	entries, err := revocationEntries(issuer, revoked)
@@ -54,7 +54,7 @@ func SignCRL(issuerPEM, keyPEM string, revoked []string) (string, error) {
 func revocationEntries(issuer *x509.Certificate, leaves []string) ([]x509.RevocationListEntry, error) {
 	var entries []x509.RevocationListEntry
 	for _, text := range leaves {
-		leaf, err := parseCertificate(text)
+		leaf, err := pki.Certificate(text)
 		if err != nil {
 			return nil, fmt.Errorf("revoking a leaf: %w", err)
 		}
@@ -65,33 +65,4 @@ func revocationEntries(issuer *x509.Certificate, leaves []string) ([]x509.Revoca
 	}
 	slices.SortFunc(entries, func(a, b x509.RevocationListEntry) int { return a.SerialNumber.Cmp(b.SerialNumber) })
 	return entries, nil
-}
-
-// publicKey is what every public key of the standard library can do.
-type publicKey interface{ Equal(crypto.PublicKey) bool }
-
-func parseCertificate(text string) (*x509.Certificate, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, errors.New("it is no certificate in PEM form")
-	}
-	return x509.ParseCertificate(block.Bytes)
-}
-
-// parsePrivateKey reads PKCS #8, which is privateKeyPemPkcs8 of the tls
-// provider's keys.
-func parsePrivateKey(text string) (crypto.Signer, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("the private key is not in PEM form")
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, errors.New("the private key is not in PKCS #8 form")
-	}
-	signer, ok := key.(crypto.Signer)
-	if !ok {
-		return nil, errors.New("the private key cannot sign")
-	}
-	return signer, nil
 }

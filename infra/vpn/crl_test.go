@@ -97,10 +97,10 @@ func TestCRLRefusesAnothersKeyWithoutQuotingIt(t *testing.T) {
 	_, err := SignCRL(keys.certificate, others.ecdsa, nil)
 	require.ErrorContains(t, err, "another certificate's")
 	_, err = SignCRL(keys.certificate, "not a key", nil)
-	require.ErrorContains(t, err, "not in PEM form")
+	require.ErrorContains(t, err, "not just one PEM block")
 	require.NotContains(t, err.Error(), "not a key")
 	_, err = SignCRL("", keys.ecdsa, nil)
-	require.ErrorContains(t, err, "no certificate")
+	require.ErrorContains(t, err, "no PEM block of type")
 }
 
 // FuzzSignCRL: whatever is revoked, the list can be read, is its issuer's, and

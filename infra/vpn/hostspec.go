@@ -45,32 +45,49 @@ func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) (HostSpec
 		certificates = append(certificates, client.Certificate)
 	}
 	whole := pulumi.All(a.Root, a.Intermediate, a.CRLs(revoked), a.Seed, server.Certificate, server.Key, certificates).
-		ApplyT(func(values []any) (string, error) {
-			pem := func(i int) string { return values[i].(string) }
-			key, err := serverKey(pem(3), c.Cryptography.ControlChannel)
-			if err != nil {
-				return "", err
-			}
-			mayConnect, err := specClients(admitted, values[6].([]string))
-			if err != nil {
-				return "", err
-			}
-			both := network
-			both.VPN = &spec.VPN{
-				Name:           c.Name,
-				Style:          c.Cryptography.Style,
-				DNS:            resolvers,
-				Clients:        mayConnect,
-				CA:             pem(1) + pem(0),
-				CRLs:           pem(2),
-				Certificate:    pem(4),
-				Key:            spec.Secret(pem(5)),
-				ControlChannel: spec.ControlChannel{Mode: c.Cryptography.ControlChannel, Key: spec.Secret(key)},
-			}
-			text, err := both.Encode()
-			return string(text), err
+		ApplyT(func(v []any) (string, error) {
+			return wholeSpec(c, network, admitted, material{
+				root: v[0].(string), intermediate: v[1].(string), crls: v[2].(string), seed: v[3].(string),
+				certificate: v[4].(string), key: v[5].(string), clients: v[6].([]string),
+			})
 		}).(pulumi.StringOutput)
 	return HostSpecs{pulumi.String(networkAlone), pulumi.ToSecret(whole).(pulumi.StringOutput)}, nil
+}
+
+// material is what the authority makes for a host, as PEM.
+type material struct {
+	root, intermediate, crls, seed string
+	certificate, key               string   // the server's
+	clients                        []string // the admitted clients' certificates
+}
+
+// wholeSpec adds the VPN to a network's spec, as JSON.
+func wholeSpec(c Config, s spec.Spec, admitted []Leaf, m material) (string, error) {
+	seed, err := seedOf(m.seed)
+	if err != nil {
+		return "", err
+	}
+	key, err := controlchannel.DeriveServer(seed, c.Cryptography.ControlChannel)
+	if err != nil {
+		return "", err
+	}
+	clients, err := specClients(admitted, m.clients)
+	if err != nil {
+		return "", err
+	}
+	s.VPN = &spec.VPN{
+		Name:           c.Name,
+		Style:          c.Cryptography.Style,
+		DNS:            resolvers,
+		Clients:        clients,
+		CA:             m.intermediate + m.root,
+		CRLs:           m.crls,
+		Certificate:    m.certificate,
+		Key:            spec.Secret(m.key),
+		ControlChannel: spec.ControlChannel{Mode: c.Cryptography.ControlChannel, Key: spec.Secret(key)},
+	}
+	text, err := s.Encode()
+	return string(text), err
 }
 
 // partition tells the leaves of clients that are admitted from the others.
@@ -96,12 +113,4 @@ func specClients(leaves []Leaf, certificates []string) ([]spec.Client, error) {
 		clients = append(clients, spec.Client{Name: leaf.Name, NotAfter: end})
 	}
 	return clients, nil
-}
-
-func serverKey(seedPEM string, mode controlchannel.Mode) (string, error) {
-	seed, err := seedOf(seedPEM)
-	if err != nil {
-		return "", err
-	}
-	return controlchannel.DeriveServer(seed, mode)
 }

@@ -3,9 +3,12 @@ package vpn
 import (
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/bootstrap/pki"
 )
 
 // KeyAlgorithm is that of the certificates' keys.
@@ -52,9 +55,9 @@ func secretSSH(key *tls.PrivateKey) pulumi.StringOutput {
 // seedOf returns the 32 secret octets of an Ed25519 key in PEM form, from
 // which control-channel keys are derived (RFC 8032, section 5.1.5).
 func seedOf(keyPEM string) ([]byte, error) {
-	key, err := parsePrivateKey(keyPEM)
+	key, err := pki.PrivateKey(keyPEM)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading the control channel's seed: %w", err)
 	}
 	private, ok := key.(ed25519.PrivateKey)
 	if !ok {

@@ -28,7 +28,7 @@ const (
 
 // endOf returns when a certificate, given as PEM, ends.
 func endOf(certificate string) (time.Time, error) {
-	parsed, err := parseCertificate(certificate)
+	parsed, err := pki.Certificate(certificate)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -37,8 +37,8 @@ func endOf(certificate string) (time.Time, error) {
 
 // checkLifetime refuses a leaf that ends after its issuer, both given as PEM.
 func checkLifetime(leafPEM, issuerPEM string) error {
-	leaf, errLeaf := parseCertificate(leafPEM)
-	issuer, errIssuer := parseCertificate(issuerPEM)
+	leaf, errLeaf := pki.Certificate(leafPEM)
+	issuer, errIssuer := pki.Certificate(issuerPEM)
 	if err := errors.Join(errLeaf, errIssuer); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func TestTheNameWaitsForEveryServer(t *testing.T) {
 			for _, region := range twoRegions["regions"].([]string) {
 				require.True(t, slices.Contains(names, "darrell-"+region+"-vpn"), "%s: %v", record.GetName(), names)
 			}
-			require.EqualValues(t, nameTTL, record.Inputs["ttl"].NumberValue())
+			require.EqualValues(t, recordTTL, record.Inputs["ttl"].NumberValue())
 			if !cloud.preview {
 				want := map[string]string{"A": "203.0.113.9", "AAAA": "2001:db8:1200::5"}[record.Inputs["type"].StringValue()]
 				require.Equal(t, []resource.PropertyValue{resource.NewProperty(want), resource.NewProperty(want)}, record.Inputs["records"].ArrayValue())
@@ -51,7 +51,12 @@ func TestEverythingIsTagged(t *testing.T) {
 					provider.Inputs["region"].StringValue()+`"}}`, tags.StringValue())
 				continue
 			}
-			require.Len(t, tags.ObjectValue()["tags"].ObjectValue(), 4)
+			got := map[string]string{}
+			for key, value := range tags.ObjectValue()["tags"].ObjectValue() {
+				got[string(key)] = value.StringValue()
+			}
+			require.Equal(t, map[string]string{"tripvpn:project": "tripvpn", "tripvpn:stack": "dev", "tripvpn:trip": "darrell",
+				"tripvpn:region": provider.Inputs["region"].StringValue()}, got)
 		}
 	})
 }

@@ -72,7 +72,7 @@ func checkRevoked(revoked, clients []string) Problems {
 		if !slices.Contains(clients, client) {
 			problems = append(problems, Problem{item("revoked", i), client,
 				"is not among tripvpn:clients, and only a certificate that the stack still has can be revoked",
-				"put it back into tripvpn:clients; or take it out of tripvpn:revoked, too: a client that is in neither list is refused all the same"})
+				"put it back into tripvpn:clients, if you have just taken it out; if an update has dropped it before, take it out of tripvpn:revoked, too: it is refused all the same"})
 		}
 	}
 	return append(problems, repeated("revoked", revoked)...)

@@ -45,7 +45,7 @@ func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, e
 	if err != nil {
 		return nil, err
 	}
-	if n.Subnet, err = n.newSubnet(ctx, vpc, args.Region.Zone); err != nil {
+	if n.Subnet, err = n.newSubnet(ctx, vpc, args.Region.AvailabilityZone); err != nil {
 		return nil, err
 	}
 	if n.Routes, err = n.newRoutes(ctx, vpc); err != nil {

@@ -15,13 +15,13 @@ func exportProfiles(ctx *pulumi.Context, c Config, a *Authority, clients []Leaf,
 	fingerprints := pulumi.StringMap{}
 	for _, client := range clients {
 		profile := NewProfile(c, a, client, sites)
-		ctx.Export(client.Name+".ovpn", profile)
+		ctx.Export(client.Name+".ovpn", profile.ApplyT(withoutNewline).(pulumi.StringOutput)) // `pulumi stack output` adds one
 		fingerprints[client.Name] = pulumi.Unsecret(profile.ApplyT(fingerprint)).(pulumi.StringOutput)
 	}
 	ctx.Export("profiles", fingerprints)
 }
 
-// fingerprint is the beginning of what sha256sum(1) says of a file.
+// fingerprint is the beginning of what sha256sum(1) says of a profile's file.
 func fingerprint(text string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16]
 }

@@ -12,30 +12,47 @@ import (
 // it is a secret. It names the domain, if there is one, or else the servers'
 // addresses in the order of the regions.
 func NewProfile(c Config, a *Authority, client Leaf, sites []*Site) pulumi.StringOutput {
-	profile := pulumi.All(a.Root, a.Seed, client.Certificate, client.Key, remotes(c, sites), a.Intermediate).
-		ApplyT(func(values []any) (string, error) {
-			pem := func(i int) string { return values[i].(string) }
-			if err := checkLifetime(pem(2), pem(5)); err != nil {
-				return "", err
-			}
-			key, err := clientKey(pem(1), c.Cryptography.ControlChannel, client.Name)
-			if err != nil {
-				return "", err
-			}
-			return templates.Client{
-				ServerName:        ServerName(c.Name),
-				Remotes:           values[4].([]string),
-				Port:              Port,
-				Named:             c.Domain != Domain{},
-				Classic:           c.Cryptography.Style == spec.Classic,
-				CA:                pem(0),
-				Certificate:       pem(2),
-				Key:               pem(3),
-				ControlChannel:    string(c.Cryptography.ControlChannel),
-				ControlChannelKey: key,
-			}.Render()
+	profile := pulumi.All(a.Root, a.Intermediate, a.Seed, client.Certificate, client.Key, remotes(c, sites)).
+		ApplyT(func(v []any) (string, error) {
+			return renderProfile(c, client.Name, belongings{
+				root: v[0].(string), intermediate: v[1].(string), seed: v[2].(string),
+				certificate: v[3].(string), key: v[4].(string), remotes: v[5].([]string),
+			})
 		}).(pulumi.StringOutput)
 	return pulumi.ToSecret(profile).(pulumi.StringOutput)
+}
+
+// belongings are what a device's profile is made of, as PEM but for the remotes.
+type belongings struct {
+	root, intermediate, seed string
+	certificate, key         string // the device's
+	remotes                  []string
+}
+
+func renderProfile(c Config, client string, b belongings) (string, error) {
+	if err := checkLifetime(b.certificate, b.intermediate); err != nil {
+		return "", err
+	}
+	seed, err := seedOf(b.seed)
+	if err != nil {
+		return "", err
+	}
+	key, err := controlchannel.DeriveClient(seed, c.Cryptography.ControlChannel, client)
+	if err != nil {
+		return "", err
+	}
+	return templates.Client{
+		ServerName:        ServerName(c.Name),
+		Remotes:           b.remotes,
+		Port:              Port,
+		Named:             c.Domain != Domain{},
+		Classic:           c.Cryptography.Style == spec.Classic,
+		CA:                b.root,
+		Certificate:       b.certificate,
+		Key:               b.key,
+		ControlChannel:    string(c.Cryptography.ControlChannel),
+		ControlChannelKey: key,
+	}.Render()
 }
 
 // remotes are what clients connect to.
@@ -48,12 +65,4 @@ func remotes(c Config, sites []*Site) pulumi.StringArray {
 		addresses = append(addresses, site.Server.Address)
 	}
 	return addresses
-}
-
-func clientKey(seedPEM string, mode controlchannel.Mode, client string) (string, error) {
-	seed, err := seedOf(seedPEM)
-	if err != nil {
-		return "", err
-	}
-	return controlchannel.DeriveClient(seed, mode, client)
 }

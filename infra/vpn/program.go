@@ -96,7 +96,7 @@ func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binar
 		sites = append(sites, site)
 	}
 	if (config.Domain != Domain{}) {
-		if _, err := NewName(ctx, config.Name, NameArgs{Zone: survey.Zone, Sites: sites}); err != nil {
+		if _, err := NewRecords(ctx, config.Name, RecordsArgs{Zone: survey.Zone, Sites: sites}); err != nil {
 			return err
 		}
 	}

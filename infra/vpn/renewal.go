@@ -10,7 +10,9 @@ import (
 )
 
 // WarnOfEnds tells the operator, in every preview and update, which client's
-// certificate ends soon, and what renews it. It changes nothing.
+// certificate ends soon, and what renews it. It changes nothing. Nobody waits
+// for it, so an error is lost; a certificate that cannot be read fails the host's
+// spec, too.
 func WarnOfEnds(ctx *pulumi.Context, trip string, clients []Leaf, now time.Time) {
 	for _, client := range clients {
 		client.Certificate.ApplyT(func(certificate string) (bool, error) {

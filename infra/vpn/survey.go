@@ -13,17 +13,17 @@ import (
 
 // Region is where a server stands, and what only AWS could tell of it.
 type Region struct {
-	Code      string // "us-east-1"
-	Provider  *aws.Provider
-	Zone      string // an availability zone that offers the instance type
-	AMI       string
-	LoginUser string
+	Code             string // "us-east-1"
+	Provider         *aws.Provider
+	AvailabilityZone string // one that offers the instance type
+	AMI              string
+	LoginUser        string
 }
 
 // Survey is what AWS told before anything was registered.
 type Survey struct {
 	Regions []Region
-	Zone    Zone // the zero value without a domain
+	Zone    HostedZone // the zero value without a domain
 }
 
 // NewSurvey asks every region, and Route 53 if there is a domain.
@@ -32,7 +32,7 @@ func NewSurvey(ctx *pulumi.Context, c Config) (Survey, error) {
 	if err != nil || c.Domain == (Domain{}) {
 		return Survey{Regions: regions}, err
 	}
-	zone, err := SurveyZone(ctx, c)
+	zone, err := SurveyHostedZone(ctx, c)
 	return Survey{regions, zone}, err
 }
 
@@ -64,7 +64,7 @@ func surveyRegion(ctx *pulumi.Context, c Config, code string, provider *aws.Prov
 	if err != nil {
 		return region, nil, err
 	}
-	if region.Zone = zone; zone == "" {
+	if region.AvailabilityZone = zone; zone == "" {
 		problems = append(problems, Problem{"instanceType", c.InstanceType,
 			"is not offered in region " + code, "choose another type, or another region"})
 	}

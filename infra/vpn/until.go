@@ -10,6 +10,10 @@ const (
 
 	// endNotice is how long before its end a trip is warned of.
 	endNotice = 7 * 24 * time.Hour
+
+	// maxYears is as far ahead as a last day makes sense. What is later is a
+	// slip of the pen.
+	maxYears = 5
 )
 
 // endOfTrip reads the trip's last day and returns the instant at which it is
@@ -25,8 +29,11 @@ func endOfTrip(day string, now time.Time) (time.Time, Problems) {
 			"is not a date: a trip has a last day, with which it ends, in UTC", setValue("until", laterDay(now))}}
 	}
 	end := date.AddDate(0, 0, 1)
+	if end.After(now.AddDate(maxYears, 0, 0)) {
+		return time.Time{}, Problems{{"until", day, fmt.Sprintf("is more than %d years ahead", maxYears), setValue("until", laterDay(now))}}
+	}
 	if !now.Before(end) {
-		return time.Time{}, Problems{{"until", day, "is over, and its server has ended itself",
+		return time.Time{}, Problems{{"until", day, "is over, and a server that was to end with it has done so",
 			fmt.Sprintf("set a later day, which builds a new server for the same profiles: %s && pulumi up; or end the trip: pulumi destroy",
 				setValue("until", laterDay(now)))}}
 	}

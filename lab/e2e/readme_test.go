@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,6 +74,7 @@ func (c *trip) operatorRuns(t *testing.T, script string) {
 	require.EqualValues(t, 0o600, info.Mode().Perm())
 	carried, err := os.ReadFile(profile)
 	require.NoError(t, err)
+	require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(carried))[:16], c.fingerprints(t)["darrell"], "the fingerprint is the file's")
 	require.NoError(t, c.traveller.Place(t.Context(), "/root/darrell.ovpn", carried))
 }
 

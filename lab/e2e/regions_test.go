@@ -72,7 +72,9 @@ func (r *regions) losesOne(t *testing.T) {
 	r.world.Web.Forget()
 	began := time.Now()
 	require.NoError(t, r.host(t).Kill(within(t, time.Minute)))
-	eventually(t, 2*time.Minute, func() error { return r.sees(t, west) })
+	// Its own time-out: 60 s of silence, which began up to 15 s before, and 5 s
+	// for a server that does not answer.
+	eventually(t, 90*time.Second, func() error { return r.sees(t, west) })
 	t.Logf("the client was on the second server %.1f s after the first one was gone", time.Since(began).Seconds())
 	require.NotEmpty(t, r.world.Web.Callers())
 	for _, caller := range r.world.Web.Callers() {

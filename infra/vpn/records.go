@@ -8,22 +8,22 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const nameType = "tripvpn:vpn:Name"
+const recordsType = "tripvpn:vpn:Records"
 
-// Name is the trip's name in the DNS. It leads to every server.
-type Name struct {
+// Records are the trip's name in the DNS. It leads to every server.
+type Records struct {
 	pulumi.ResourceState
 }
 
-// NameArgs are what a name needs to know.
-type NameArgs struct {
+// RecordsArgs are what records need to know.
+type RecordsArgs struct {
 	// Required
-	Zone  Zone
+	Zone  HostedZone
 	Sites []*Site
 }
 
-// Zone is a hosted zone, and how to reach it.
-type Zone struct {
+// HostedZone is where the name is to stand, and how to reach it.
+type HostedZone struct {
 	Domain   Domain
 	ID       string
 	Provider *aws.Provider
@@ -33,28 +33,30 @@ const (
 	// dnsRegion is where the global service has its endpoint.
 	dnsRegion = "us-east-1"
 
-	nameTTL = 60 // seconds
+	// recordTTL is for how many seconds the world may remember where a server
+	// was: less than it takes a client to try all that it knew.
+	recordTTL = 10
 )
 
-// SurveyZone looks for the hosted zone, which has to exist. Its provider has a
+// SurveyHostedZone looks for the hosted zone, which has to exist. Its provider has a
 // region of its own, so that it stays the same when the servers move.
-func SurveyZone(ctx *pulumi.Context, c Config) (Zone, error) {
+func SurveyHostedZone(ctx *pulumi.Context, c Config) (HostedZone, error) {
 	provider, err := newProvider(ctx, c, "dns", dnsRegion)
 	if err != nil {
-		return Zone{}, err
+		return HostedZone{}, err
 	}
 	found, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{Name: &c.Domain.Zone}, pulumi.Provider(provider))
 	if err != nil {
-		return Zone{}, fmt.Errorf("looking up the hosted zone %q (tripvpn:zone): %w; it has to exist in this account", c.Domain.Zone, err)
+		return HostedZone{}, fmt.Errorf("looking up the hosted zone %q (tripvpn:zone): %w; it has to exist in this account", c.Domain.Zone, err)
 	}
-	return Zone{c.Domain, found.ZoneId, provider}, nil
+	return HostedZone{c.Domain, found.ZoneId, provider}, nil
 }
 
-// NewName makes the records of the trip called name. They change only when
+// NewRecords makes the records of the trip called name. They change only when
 // every server that they lead to has proved that it serves.
-func NewName(ctx *pulumi.Context, name string, args NameArgs) (*Name, error) {
-	n := &Name{}
-	if err := ctx.RegisterComponentResource(nameType, name, n, pulumi.Provider(args.Zone.Provider)); err != nil {
+func NewRecords(ctx *pulumi.Context, name string, args RecordsArgs) (*Records, error) {
+	r := &Records{}
+	if err := ctx.RegisterComponentResource(recordsType, name, r, pulumi.Provider(args.Zone.Provider)); err != nil {
 		return nil, err
 	}
 	var verified []pulumi.Resource
@@ -72,12 +74,12 @@ func NewName(ctx *pulumi.Context, name string, args NameArgs) (*Name, error) {
 			ZoneId:  pulumi.String(args.Zone.ID),
 			Name:    pulumi.String(args.Zone.Domain.Name),
 			Type:    pulumi.String(record.kind),
-			Ttl:     pulumi.Int(nameTTL),
+			Ttl:     pulumi.Int(recordTTL),
 			Records: record.addresses,
-		}, pulumi.Parent(n), pulumi.DependsOn(verified))
+		}, pulumi.Parent(r), pulumi.DependsOn(verified))
 		if err != nil {
 			return nil, err
 		}
 	}
-	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
+	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{})
 }

@@ -15,7 +15,7 @@ const hostType = "tripvpn:vpn:Host"
 type Host struct {
 	pulumi.ResourceState
 
-	Verified pulumi.Resource // once it exists, the server serves
+	Verified pulumi.CustomResource // once it exists, the server serves
 
 	name string
 	args HostArgs

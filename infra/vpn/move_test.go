@@ -89,22 +89,20 @@ func TestAnotherSerialIsAnotherAddress(t *testing.T) {
 }
 
 func TestATripEndsWithItsLastDay(t *testing.T) {
-	settings := map[string]any{"name": "darrell", "clients": []string{"phone"}, "until": "2026-12-24"}
-	for name, shutdown := range map[string]string{"until": "terminate", "": "stop"} {
-		if name == "" {
-			delete(settings, "until")
-		}
+	for until, want := range map[string]struct {
+		shutdown, expires string
+		end               time.Time
+	}{
+		"":           {"stop", "never", time.Time{}},
+		"2026-12-24": {"terminate", "2026-12-25T00:00:00Z", time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
+	} {
+		settings := map[string]any{"name": "darrell", "clients": []string{"phone"}, "until": until}
 		cloud, err := runProgram(t, false, settings, func(c *recorder) { c.now = now })
 		require.NoError(t, err)
 		require.Empty(t, cloud.warnings)
-		require.Equal(t, shutdown, cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs["instanceInitiatedShutdownBehavior"].StringValue())
-		if shutdown == "stop" {
-			require.True(t, cloud.spec(t).Until.IsZero())
-			require.Equal(t, "never", cloud.exports["expires"].StringValue())
-			continue
-		}
-		require.Equal(t, time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC), cloud.spec(t).Until)
-		require.Equal(t, "2026-12-25T00:00:00Z", cloud.exports["expires"].StringValue())
+		require.Equal(t, want.shutdown, cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs["instanceInitiatedShutdownBehavior"].StringValue())
+		require.Equal(t, want.end, cloud.spec(t).Until)
+		require.Equal(t, want.expires, cloud.exports["expires"].StringValue())
 	}
 }
 

@@ -32,10 +32,10 @@ func exportSites(ctx *pulumi.Context, c Config, sites []*Site, access *Access) {
 	addresses := pulumi.StringMap{}
 	known := pulumi.StringArray{}
 	for _, site := range sites {
-		addresses[site.Region.Code] = site.Server.Address
-		known = append(known, pulumi.Sprintf("%s %s", site.Server.Address, site.Server.HostKey))
+		addresses[site.Region.Code] = site.Address
+		known = append(known, pulumi.Sprintf("%s %s", site.Address, site.Server.HostKey))
 	}
-	ctx.Export("endpoint", sites[0].Server.Address)
+	ctx.Export("endpoint", sites[0].Address)
 	ctx.Export("servers", addresses)
 	ctx.Export("expires", pulumi.String(expires(c.End)))
 	ctx.Export("loginUser", pulumi.String(sites[0].Region.LoginUser))

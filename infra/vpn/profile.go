@@ -62,7 +62,7 @@ func remotes(c Config, sites []*Site) pulumi.StringArray {
 	}
 	addresses := pulumi.StringArray{}
 	for _, site := range sites {
-		addresses = append(addresses, site.Server.Address)
+		addresses = append(addresses, site.Address)
 	}
 	return addresses
 }

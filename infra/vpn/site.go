@@ -18,6 +18,10 @@ type Site struct {
 	Region Region
 	Server *Server
 	Host   *Host
+
+	// Address is the server's, known once the server has proved that it serves:
+	// what the outputs say is good to be handed out.
+	Address pulumi.StringOutput
 }
 
 // newSite builds network, server and host.
@@ -47,5 +51,13 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 		AdminKey:  secretSSH(args.access.Key),
 		VPN:       args.specs.Whole,
 	})
-	return &Site{region, server, host}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Site{region, server, host, proven(server.Address, host.Verified)}, nil
+}
+
+// proven is the address once the proof exists.
+func proven(address pulumi.StringOutput, proof pulumi.CustomResource) pulumi.StringOutput {
+	return pulumi.All(address, proof.ID()).ApplyT(func(v []any) string { return v[0].(string) }).(pulumi.StringOutput)
 }

@@ -81,7 +81,7 @@ func (d *devices) revokes(t *testing.T) {
 func (d *devices) requireGone(t *testing.T, reason string) {
 	t.Helper()
 	require.ElementsMatch(t, []string{"bert", "carl"}, d.connected(t), "who is on when up returns")
-	d.anna.requireCut(t)
+	d.anna.requireCut(t, d.returned)
 	// The client that was on tries again, is refused, and may give up.
 	d.awaitServerLog(t, reason, 0)
 	require.Equal(t, 1, d.anna.connections())
@@ -109,15 +109,18 @@ func (d *devices) admitsAgain(t *testing.T) {
 }
 
 func (d *devices) drops(t *testing.T) {
+	const reason = "--client-config-dir authentication failed for common name 'anna'"
+	require.NotContains(t, d.serverLog(t), reason)
 	changes := d.change(t, map[string]any{"clients": []string{"bert", "carl"}})
 	require.Equal(t, 3, changes["delete"], "%v", changes)
 	require.Equal(t, 1, changes["update"], "%v", changes)
-	d.requireGone(t, "--client-config-dir authentication failed for common name 'anna'")
+	d.requireGone(t, reason)
 }
 
 // renewsServer moves the end of the server's certificate close, as far as the
 // tls provider knows.
 func (d *devices) renewsServer(t *testing.T) {
+	d.bert.stream.Close()
 	d.bert.disconnect(t)
 	d.carl.disconnect(t)
 	const leaf = "LocallySignedCert::darrell-server"

@@ -26,12 +26,14 @@ type device struct {
 	settled int // connections so far that were to be expected
 }
 
-// newDevice starts a machine. It lives until its Remove, or the lab's end.
+// newDevice starts a machine. It lives until its Remove, or the trip's end.
 func (c *trip) newDevice(t *testing.T, name string) *device {
 	t.Helper()
 	machine, err := c.world.Site.Traveller(t.Context(), name)
 	require.NoError(t, err)
-	return &device{Traveller: machine}
+	d := &device{Traveller: machine}
+	c.devices = append(c.devices, d)
+	return d
 }
 
 // hand gives a device the profile that the stack has for it now.
@@ -94,15 +96,16 @@ func (d *device) requireUndisturbed(t *testing.T, who string) {
 	t.Logf("the stream of %s was never silent for longer than %.2f s", who, longest.Seconds())
 }
 
-// requireCut wants nothing to arrive any more.
-func (d *device) requireCut(t *testing.T) {
+// requireCut wants the last line to have arrived within five seconds of then.
+func (d *device) requireCut(t *testing.T, then time.Time) {
 	t.Helper()
-	eventually(t, 5*time.Second, func() error {
-		if silent, _ := d.stream.Silence(); silent < time.Second {
+	eventually(t, 15*time.Second, func() error {
+		if silent, _ := d.stream.Silence(); silent < 2*time.Second {
 			return fmt.Errorf("something arrived %s ago", silent)
 		}
 		return nil
 	})
+	require.WithinRange(t, d.stream.Last(), time.Time{}, then.Add(5*time.Second))
 }
 
 // host is the trip's host where it is looked at.
@@ -169,6 +172,7 @@ func (c *trip) change(t *testing.T, settings map[string]any, replace ...string) 
 	}
 	require.NoError(t, c.stack.Configure(context.Background(), c.settings))
 	result, err := c.stack.Up(t.Context(), replace...)
+	c.returned = time.Now()
 	require.NoError(t, err)
 	preview, err := c.stack.Preview(t.Context())
 	require.NoError(t, err)
@@ -194,4 +198,54 @@ func answersProbe(ctx context.Context, d *device, key controlchannel.Key, addres
 	defer cancel()
 	answer, err := d.Probe(ctx, "udp", netip.AddrPortFrom(netip.MustParseAddr(address), 1194), packet)
 	return err == nil && answer == traveller.Open
+}
+
+// address is the server's in a region.
+func (c *trip) address(t *testing.T, region string) string {
+	t.Helper()
+	servers, err := c.stack.Output(t.Context(), "servers")
+	require.NoError(t, err)
+	address, ok := servers.(map[string]any)[region].(string)
+	require.True(t, ok, "a server in %s", region)
+	return address
+}
+
+// seenAs wants the world to see the device at that address.
+func (d *device) seenAs(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	seen, err := d.Fetch(ctx, world.AddressPage)
+	if err == nil && strings.TrimSpace(seen) != address {
+		err = fmt.Errorf("the web server saw %s and not %s", strings.TrimSpace(seen), address)
+	}
+	return err
+}
+
+// requireNothingLeft wants no trace of a region in the account.
+func (c *trip) requireNothingLeft(t *testing.T, region string) {
+	t.Helper()
+	for _, line := range c.world.Cloud.Inventory() {
+		require.NotContains(t, line, region)
+	}
+}
+
+// requireHidden wants nobody on the Internet to have seen a device itself since
+// the lists were emptied, neither the web server nor the name server.
+func (c *trip) requireHidden(t *testing.T, d *device) {
+	t.Helper()
+	require.NotEmpty(t, c.world.Web.Callers())
+	for _, caller := range c.world.Web.Callers() {
+		require.NotEqual(t, d.Address(), caller)
+		require.NotEqual(t, d.Address6(), caller)
+	}
+	for _, query := range c.world.DNS.Queries() {
+		require.NotEqual(t, d.Address(), query.Asker)
+		require.NotEqual(t, d.Address6(), query.Asker)
+	}
+}
+
+// forget empties those lists.
+func (c *trip) forget() {
+	c.world.Web.Forget()
+	c.world.DNS.Forget()
 }

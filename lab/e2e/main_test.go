@@ -1,6 +1,6 @@
 // Package e2e tests the whole product in the lab: the real program under the
-// real engine, a real Debian behind a stand-in for EC2, real clients. One trip
-// is gone through from the first preview to the last destroy, in order.
+// real engine, a real Debian behind a stand-in for EC2, real clients. Each test
+// goes through one trip from its first update to the last destroy, in order.
 package e2e
 
 import (
@@ -62,7 +62,9 @@ type trip struct {
 	world     *world.World
 	stack     *stack.Stack
 	settings  map[string]any
-	at        string // the region of the server that is looked at
+	at        string    // the region of the server that is looked at
+	returned  time.Time // when the last up did
+	devices   []*device
 	log       *logbook
 	endpoint  string
 	profile   string // of darrell, a secret
@@ -83,13 +85,28 @@ func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	log := &logbook{}
 	w, err := world.Open(t.Context(), world.Options{Root: root, CLI: path, Log: log, Progress: func(text string) { t.Log(text) }})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = w.Close() })
 	settings, err := w.Settings()
 	require.NoError(t, err)
 	maps.Copy(settings, others)
 	s, err := w.NewStack(t.Context(), name, settings)
 	require.NoError(t, err)
-	return &trip{world: w, stack: s, settings: settings, at: region, log: log}
+	c := &trip{world: w, stack: s, settings: settings, at: region, log: log}
+	t.Cleanup(func() { c.close(t.Failed()) })
+	return c
+}
+
+// close ends the world. After a failure there is something left in it, which
+// the next test must not find.
+func (c *trip) close(failed bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if failed {
+		_, _ = c.stack.Destroy(ctx)
+	}
+	for _, device := range c.devices {
+		_ = device.Remove(ctx) // it may be gone
+	}
+	_ = c.world.Close()
 }
 
 // logbook collects what CLI and engine say.
@@ -125,10 +142,10 @@ func eventually(t *testing.T, limit time.Duration, ask func() error) {
 	deadline := time.Now().Add(limit)
 	for {
 		err := ask()
+		require.True(t, time.Now().Before(deadline), "after %s: %v", limit, err)
 		if err == nil {
 			return
 		}
-		require.True(t, time.Now().Before(deadline), "after %s: %v", limit, err)
 		time.Sleep(100 * time.Millisecond)
 	}
 }

@@ -16,7 +16,8 @@ import (
 // DNS is a name server, and a resolver for whoever wants one. It is safe for
 // use by several goroutines.
 //
-// Differences from the real ones: it has addresses and nothing else to tell;
+// Differences from the real ones: every question reaches it, and no resolver
+// keeps an answer, so that a TTL has no effect; it has addresses and nothing else to tell;
 // it takes no part in EDNS; and it says NXDOMAIN about a name that is in none
 // of its zones, because on the lab's Internet there are no others.
 type DNS struct {

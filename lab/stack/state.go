@@ -87,15 +87,18 @@ func (s *Stack) Rewrite(ctx context.Context, urnEnd, name, value string) error {
 	if err := json.Unmarshal(text, &exported); err != nil {
 		return fmt.Errorf("reading the exported state: %w", err)
 	}
-	found := false
-	for _, r := range exported.Deployment["resources"].([]any) {
-		resource := r.(map[string]any)
-		if strings.HasSuffix(resource["urn"].(string), urnEnd) {
-			resource["outputs"].(map[string]any)[name], found = value, true
+	found := 0
+	resources, _ := exported.Deployment["resources"].([]any)
+	for _, r := range resources {
+		resource, _ := r.(map[string]any)
+		urn, _ := resource["urn"].(string)
+		outputs, _ := resource["outputs"].(map[string]any)
+		if strings.HasSuffix(urn, urnEnd) && outputs != nil {
+			outputs[name], found = value, found+1
 		}
 	}
-	if !found {
-		return fmt.Errorf("rewriting the state: no resource %q", urnEnd)
+	if found != 1 {
+		return fmt.Errorf("rewriting the state: %d resources are called %q, not 1", found, urnEnd)
 	}
 	if text, err = json.Marshal(exported); err != nil {
 		return err

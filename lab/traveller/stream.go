@@ -70,6 +70,13 @@ func (s *Stream) Lines() (int, error) {
 	return s.lines, s.err
 }
 
+// Last is when something arrived last.
+func (s *Stream) Last() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
 // Silence is how long nothing has arrived, and how long that was at the most.
 func (s *Stream) Silence() (now, longest time.Duration) {
 	s.mu.Lock()

@@ -21,6 +21,7 @@
 //   - A record set has the type A or AAAA. Another spelling of its name, in
 //     upper case or with a final dot, replaces it, and fails because the old one
 //     is there; the provider takes both for the same.
+//     A preview passes one without records or a TTL, which upstream refuses.
 //   - A zone is looked up by its name, and there are no private ones.
 //   - Of the provider's settings there are the region and the default tags.
 //   - Importing is not supported.

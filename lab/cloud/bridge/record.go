@@ -38,8 +38,8 @@ var recordTypes = []string{
 	"TLSA", "TXT",
 }
 
-// check looks at the type alone, as upstream does. All else is Route 53's
-// business, which a preview does not ask.
+// check looks at the type alone. All else is Route 53's business, which a preview
+// does not ask.
 func (record) check(in RecordInputs, _ *RecordState) error {
 	switch {
 	case in.Type == "", in.Type == "A", in.Type == "AAAA":

@@ -121,8 +121,9 @@ func (e *ending) ends(t *testing.T) {
 	id := e.instance(t)
 	require.NoError(t, e.looksLikeTheServer(t))
 	// What forbids a shutdown, as apt does while it works, puts no end off.
-	inhibitor := e.host(t).Command(t.Context(), "systemd-inhibit", "--what=shutdown", "--mode=block", "--who=test", "--why=test", "sleep", "infinity")
-	require.NoError(t, inhibitor.Start())
+	_, err := e.host(t).Run(t.Context(), "systemd-run", "--unit=inhibitor",
+		"systemd-inhibit", "--what=shutdown", "--mode=block", "--who=test", "--why=test", "sleep", "infinity")
+	require.NoError(t, err)
 	eventually(t, 10*time.Second, func() error {
 		list, err := e.host(t).Run(t.Context(), "systemd-inhibit", "--list")
 		if err == nil && !strings.Contains(list, "shutdown test") {
@@ -132,7 +133,6 @@ func (e *ending) ends(t *testing.T) {
 	})
 	e.bringNear(t, 25*time.Second)
 	e.awaitEnd(t, id)
-	_ = inhibitor.Wait() // it went with the machine
 	// What is left is the address, and what costs nothing.
 	left := strings.Join(e.world.Cloud.Inventory(), "\n")
 	require.NotContains(t, left, " i-")

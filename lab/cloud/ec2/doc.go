@@ -50,6 +50,8 @@
 //     region's instances are terminated one after the other. How long a machine
 //     may take to shut down is the datacenter's business; EC2 takes it for stuck
 //     after several hours.
+//   - Tags are kept as they come: neither their number nor their length nor what
+//     their keys begin with is checked.
 //   - Volumes, credits and metadata options are kept and answered, but have no
 //     effect on the machine.
 package ec2

@@ -63,7 +63,7 @@ func replaceBlock(t *testing.T, profile, tag, kind string, der []byte) string {
 // ignoresKeyless shows that the server does not even answer. The same socket
 // and place get an answer with the key, so silence means refusal.
 func (c *trip) ignoresKeyless(t *testing.T) {
-	keyless := regexp.MustCompile("(?s)<tls-crypt-v2>.*?</tls-crypt-v2>\n").ReplaceAllString(c.profile, "")
+	keyless := regexp.MustCompile("(?s)<tls-crypt-v2>.*?</tls-crypt-v2>\n?").ReplaceAllString(c.profile, "")
 	require.NotContains(t, keyless, "tls-crypt")
 	require.NoError(t, c.traveller.Place(t.Context(), "/root/keyless.ovpn", []byte(keyless)))
 	session, err := c.traveller.Connect("/root/keyless.ovpn")

@@ -11,8 +11,8 @@ import (
 )
 
 // stepsFor is everything that a host has to be, in the order in which it is
-// made so: sure of its end before anything can fail that needs one, closed
-// before it forwards, and forwarding before it serves.
+// made so: sure of its end before all else, closed before it forwards, and
+// forwarding before it serves.
 //
 // The spec itself is kept last. What the host keeps is thereby a spec that it
 // once was, which is what plan, verify and a bare apply have to compare it

@@ -12,8 +12,9 @@ import (
 	"syscall"
 )
 
-// Commands reaches the programs of a real host, in the tree below root. Another root than
-// / is entered first (chroot(2)), so that a command sees the same files.
+// Commands reaches the programs of a real host, in the tree below root. Another
+// root than / is entered first (chroot(2)), so that a command sees the same
+// files.
 func Commands(root string) Runner { return commands{root} }
 
 type commands struct{ root string }

@@ -2,6 +2,7 @@ package vpn
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
 	"testing"
@@ -56,6 +57,9 @@ func (m monitor) RegisterResource(_ context.Context, in *pulumirpc.RegisterResou
 	inputs, err := plugin.UnmarshalProperties(in.GetObject(), keepAll)
 	if err != nil {
 		return nil, err
+	}
+	if in.GetName() == m.cloud.broken {
+		return nil, fmt.Errorf("making %s: it is broken", in.GetName())
 	}
 	id, outputs := m.cloud.register(registered{inputs, in})
 	object, err := plugin.MarshalProperties(outputs, keepAll)

@@ -105,6 +105,15 @@ func TestProfilesAndTheAdminKeyAreSecretOutputs(t *testing.T) {
 	})
 }
 
+// A host that has not proved to serve says nothing in the outputs: they stay
+// those of the server that did.
+func TestOutputsWaitForTheProof(t *testing.T) {
+	settings := map[string]any{"name": "darrell", "clients": []string{"phone"}}
+	cloud, err := runProgram(t, false, settings, func(c *recorder) { c.broken = "darrell-us-east-1-vpn" })
+	require.ErrorContains(t, err, "darrell-us-east-1-vpn")
+	require.Zero(t, len(cloud.exports)) // a failure must not print them
+}
+
 // A revoked client keeps its certificate, which the list of revoked ones needs,
 // and has no profile any more.
 func TestARevokedClientHasACertificateAndNoProfile(t *testing.T) {

@@ -28,6 +28,7 @@ type recorder struct {
 	exports   resource.PropertyMap
 	answers   map[string]resource.PropertyMap // function token → answer, over the usual ones
 	failure   error                           // of the look-up of a zone
+	broken    string                          // name of a resource that cannot be made
 	warnings  []string
 	preview   bool
 	now       time.Time

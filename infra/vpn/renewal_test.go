@@ -1,6 +1,8 @@
 package vpn
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +18,13 @@ func TestEndsAreWarnedOfThirtyDaysBefore(t *testing.T) {
 	require.Equal(t, `the certificate of client "phone" ends in 29 days, on 2027-03-31; renew it, and hand out the new profile: `+
 		`pulumi up --replace '**::trip-client-phone'`, at(spec.RenewalNotice-time.Second))
 	require.Contains(t, at(-time.Hour), `client "phone" ended on 2027-03-31; renew it`)
+}
+
+// The README's trip has the default name, and its phone is this one.
+func TestTheREADMERenewsAsTheWarningSays(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), "\n"+spec.RenewCommand(Defaults().Name, "darrell-phone")+"\n")
 }
 
 // The mocks' one certificate ends in 2030. Who is revoked need not be warned

@@ -17,9 +17,9 @@ import (
 // use by several goroutines.
 //
 // Differences from the real ones: every question reaches it, and no resolver
-// keeps an answer, so that a TTL has no effect; it has addresses and nothing else to tell;
-// it takes no part in EDNS; and it says NXDOMAIN about a name that is in none
-// of its zones, because on the lab's Internet there are no others.
+// keeps an answer, so that a TTL has no effect; it has addresses and nothing
+// else to tell; it takes no part in EDNS; and it says NXDOMAIN about a name that
+// is in none of its zones, because on the lab's Internet there are no others.
 type DNS struct {
 	zones   Zones
 	sockets []io.Closer

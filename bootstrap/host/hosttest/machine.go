@@ -1,7 +1,8 @@
 // Package hosttest is a stand-in for a Debian host, for tests: a directory
 // with the files of one, and a Runner that plays systemctl, iptables-save,
-// systemd-sysctl, dpkg and OpenVPN's management interface on it. What these remember is in the directory too,
-// so that one process can go on where another was killed.
+// systemd-sysctl, dpkg and OpenVPN's management interface on it. What these
+// remember is in the directory too, so that one process can go on where another
+// was killed.
 //
 // It differs from a real host. systemctl knows only what is asked of it here:
 // a unit is enabled by a link, starts at once, never dies by itself, and needs

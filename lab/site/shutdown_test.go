@@ -122,10 +122,12 @@ func TestAMachineThatDoesNotShutDownIsCutOff(t *testing.T) {
 			require.NoError(t, err)
 			prepare(t, host)
 
+			// systemd itself would wait for longer (DefaultTimeoutStopSec).
 			began := time.Now()
-			require.NoError(t, a.TerminateInstance(t.Context(), i.ID))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			require.NoError(t, a.TerminateInstance(ctx, i.ID))
 			require.GreaterOrEqual(t, time.Since(began), a.site.Patience)
-			require.Less(t, time.Since(began), a.site.Patience+5*time.Second)
 			require.Equal(t, ec2.Terminated, a.state(i.ID))
 			require.NoDirExists(t, disk(i.ID))
 			require.False(t, netns.Exists("tvl-h-"+i.ID))
@@ -136,11 +138,11 @@ func TestAMachineThatDoesNotShutDownIsCutOff(t *testing.T) {
 // An init that has only just started does not listen to the button yet.
 func TestAMachineThatStillBootsShutsDown(t *testing.T) {
 	a := newAccount(t)
+	a.site.Patience = time.Hour // so that nothing is cut off
 	i, _ := a.launch("stop")
-	began := time.Now()
-	require.NoError(t, a.TerminateInstance(t.Context(), i.ID))
-	t.Logf("terminated in %v", time.Since(began).Round(time.Millisecond))
-	require.Less(t, time.Since(began), 15*time.Second, "it is not cut off")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	require.NoError(t, a.TerminateInstance(ctx, i.ID))
 	require.Equal(t, ec2.Terminated, a.state(i.ID))
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 )
@@ -25,17 +24,7 @@ func (m made) tags(t *testing.T) (own, all map[string]any) {
 
 func TestDefaultTagsLieUnderAResourcesOwn(t *testing.T) {
 	a := configured(t, lisbon)
-	vpc := a.vpc()
-	for token, inputs := range map[tokens.Type]props{
-		vpcType:      {"cidrBlock": "10.87.0.0/16"},
-		subnetType:   {"vpcId": vpc, "cidrBlock": "10.86.9.0/24"},
-		gatewayType:  {},
-		tableType:    {"vpcId": vpc},
-		groupType:    {"vpcId": vpc},
-		keyType:      {"publicKey": publicKey},
-		instanceType: a.instance(),
-		eipType:      {},
-	} {
+	for token, inputs := range a.taggable() {
 		t.Run(string(token), func(t *testing.T) {
 			before := len(a.cloud.Tagged("trip", "lisbon"))
 			m := a.create(token, inputs)

@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTagsChangeInPlace(t *testing.T) {
-	a := configured(t, props{})
+// taggable are the least inputs of each type that can have tags.
+func (a *attached) taggable() map[tokens.Type]props {
 	vpc := a.vpc()
-	for token, inputs := range map[tokens.Type]props{
+	return map[tokens.Type]props{
 		vpcType:      {"cidrBlock": "10.87.0.0/16"},
 		subnetType:   {"vpcId": vpc, "cidrBlock": "10.86.9.0/24"},
 		gatewayType:  {},
@@ -20,7 +20,12 @@ func TestTagsChangeInPlace(t *testing.T) {
 		keyType:      {"publicKey": publicKey},
 		instanceType: a.instance(),
 		eipType:      {},
-	} {
+	}
+}
+
+func TestTagsChangeInPlace(t *testing.T) {
+	a := configured(t, props{})
+	for token, inputs := range a.taggable() {
 		t.Run(string(token), func(t *testing.T) {
 			m := a.create(token, inputs)
 			after, err := a.update(token, m, with(inputs, "tags", props{"Name": "other"}))

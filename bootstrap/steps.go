@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"path/filepath"
 	"slices"
 
@@ -74,26 +75,38 @@ func serverSteps(s spec.Spec) ([]step.Step, error) {
 	for _, file := range inputs {
 		steps = append(steps, file)
 	}
-	admitted := namesOf(s.VPN.Clients)
+	clients := step.Dir{Path: i.file(clientsDir), Mode: 0o700}
+	entries, addresses, err := admit(clients.Path, s)
+	if err != nil {
+		return nil, err
+	}
 	return append(steps,
 		// OpenVPN reads these at each connection, so it is not restarted for
 		// them: tls_ctx_reload_crl in ssl.c, verify_final_auth_checks in
 		// ssl_verify.c.
 		step.File{Path: i.file(crlsFile), Mode: 0o600, Content: s.VPN.CRLs},
-		step.Names{Dir: step.Dir{Path: i.file(clientsDir), Mode: 0o700}, Names: admitted, Mode: 0o600},
+		step.DirEntries{Dir: clients, Files: entries},
 		step.Unit{Unit: i.unit()},
 		step.Service{Unit: i.unit(), Inputs: inputs, Record: i.record()},
 		// Only now, when nobody who is cut off can come back.
-		step.Sessions{Socket: i.managementSocket(), Admitted: admitted},
+		step.Sessions{Socket: i.managementSocket(), Admitted: addresses},
 	), nil
 }
 
-func namesOf(clients []spec.Client) []string {
-	var names []string
-	for _, client := range clients {
-		names = append(names, client.Name)
+// admit returns a file for each client that may connect, in a directory, and
+// the IPv4 address that it gives the client.
+func admit(dir string, s spec.Spec) ([]step.File, map[string]netip.Addr, error) {
+	var text texts
+	var files []step.File
+	addresses := map[string]netip.Addr{}
+	for _, client := range s.VPN.Clients {
+		address, address6 := s.Network.Addresses(client.Number)
+		view := templates.ClientConfig{Address: netip.PrefixFrom(address, s.Network.Subnet.Bits()),
+			Address6: netip.PrefixFrom(address6, s.Network.Subnet6.Bits())}
+		files = append(files, step.File{Path: filepath.Join(dir, client.Name), Mode: 0o600, Content: text.of(view)})
+		addresses[client.Name] = address
 	}
-	return names
+	return files, addresses, text.err
 }
 
 // startFiles are the files that OpenVPN, or systemd for it, reads at its start

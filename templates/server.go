@@ -42,7 +42,10 @@ func (Server) Device() string { return TunnelDevice }
 func (s Server) Network() netip.Addr { return s.Subnet.Addr() }
 
 // Netmask is the subnet's mask in dotted form, as --server wants it.
-func (s Server) Netmask() string { return net.IP(net.CIDRMask(s.Subnet.Bits(), 32)).String() }
+func (s Server) Netmask() string { return netmask(s.Subnet.Bits()) }
+
+// netmask is an IPv4 mask of that length in dotted form.
+func netmask(bits int) string { return net.IP(net.CIDRMask(bits, 32)).String() }
 
 // Render renders /etc/openvpn/server/NAME.conf.
 func (s Server) Render() (string, error) {

@@ -63,6 +63,7 @@ func TestGoldens(t *testing.T) {
 		"server.conf":            server(),
 		"server-one-dns.conf":    small,
 		"server-classic.conf":    classic,
+		"client-config":          ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
 		"sysctl.conf":            Sysctl{},
 		"iptables.rules":         rules,
 		"ip6tables.rules":        rules6,

@@ -18,9 +18,13 @@ import (
 // separated by tabs.
 const StatusCommand = "status 3"
 
-// KillCommand ends the session of that id, after telling the client so. It is
-// over at the latest five seconds later (send_restart in push.c).
-func KillCommand(id uint64) string { return fmt.Sprintf("client-kill %d", id) }
+// HaltCommand ends the session of that id, after telling the client to give up:
+// OpenVPN 2 exits and OpenVPN 3 reports CLIENT_HALT. The session is over five
+// seconds later at the latest (send_restart in push.c).
+func HaltCommand(id uint64) string { return fmt.Sprintf("client-kill %d HALT", id) }
+
+// RestartCommand does the same, but tells the client to connect again.
+func RestartCommand(id uint64) string { return fmt.Sprintf("client-kill %d RESTART", id) }
 
 // CutCommand ends the sessions of that common name at once. Clients find out
 // for themselves.

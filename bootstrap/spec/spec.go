@@ -18,7 +18,7 @@ import (
 
 // Version is the contract's version. A host refuses every other one, because
 // a half-understood spec would leave a half-configured server.
-const Version = 2
+const Version = 3
 
 // Spec is everything a host has to be. A spec without VPN asks for the
 // network alone, and holds no secret.
@@ -53,6 +53,7 @@ type VPN struct {
 // Client is a client that may connect.
 type Client struct {
 	Name     string    `json:"name"`     // common name of its leaf
+	Number   uint32    `json:"number"`   // what its addresses end in, see Network.Addresses
 	NotAfter time.Time `json:"notAfter"` // when the leaf ends; the host has no other way to know
 }
 

@@ -25,7 +25,7 @@ func (s Spec) Validate() error {
 			"deploy program and host binary from one checkout"))
 	}
 	if s.VPN != nil {
-		problems = append(problems, s.VPN.validate(), s.VPN.validateRoom(s.Network.Subnet))
+		problems = append(problems, s.VPN.validate(), s.VPN.validateNumbers(s.Network.Subnet))
 	}
 	return errors.Join(problems...)
 }
@@ -104,17 +104,26 @@ func validateClients(clients []Client) error {
 	return errors.Join(problems...)
 }
 
-// Three addresses of a subnet are no client's: the network, the server and
-// the broadcast address (helper_client_server in OpenVPN's helper.c).
-func (v *VPN) validateRoom(subnet netip.Prefix) error {
+// validateNumbers wants a number of its own for each client, within the subnet.
+func (v *VPN) validateNumbers(subnet netip.Prefix) error {
 	if !subnet.Addr().Is4() {
 		return nil // already a problem of its own
 	}
-	room := 1<<(32-subnet.Bits()) - 3
-	if len(v.Clients) <= room {
-		return nil
+	var problems []error
+	last := uint32(FirstNumber + Room(subnet) - 1)
+	holder := map[uint32]string{}
+	for i, client := range v.Clients {
+		field, other := fmt.Sprintf("vpn.clients[%d].number", i), holder[client.Number]
+		switch {
+		case client.Number < FirstNumber || client.Number > last:
+			problems = append(problems, problem(field, client.Number,
+				fmt.Sprintf("the subnet %s has addresses for the numbers %d to %d", subnet, FirstNumber, last), "use a larger subnet"))
+		case other != "":
+			problems = append(problems, problem(field, client.Number, fmt.Sprintf("it is the number of %q", other), regenerate))
+		}
+		holder[client.Number] = client.Name
 	}
-	return problem("vpn.clients", len(v.Clients), fmt.Sprintf("the subnet %s has room for %d clients", subnet, room), "use a larger subnet")
+	return errors.Join(problems...)
 }
 
 // problem is one line: field, value, rule and fix.

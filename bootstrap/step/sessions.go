@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"slices"
 	"syscall"
 	"time"
@@ -13,22 +14,26 @@ import (
 	"tripvpn/bootstrap/management"
 )
 
-// Sessions is an OpenVPN server on which nobody is but who is admitted.
-// OpenVPN asks who is admitted when a client connects, and not again, so
-// whoever was on then has to be cut off.
+// Sessions is an OpenVPN server to which no device is connected but those that
+// are admitted, each with its own address. OpenVPN reads both when a device
+// connects and not again, so a session from before a change has to be ended.
 type Sessions struct {
-	Socket   string   // of OpenVPN's management interface
-	Admitted []string // common names
+	Socket   string                // of OpenVPN's management interface
+	Admitted map[string]netip.Addr // common name to IPv4 address inside the tunnel
 }
 
 // Name is the socket's path.
 func (s Sessions) Name() string { return "sessions at " + s.Socket }
 
-// Check asks who is on. A server that does not run has nobody on.
+// Check asks which devices are connected; to a server that does not run, none
+// are. Where a device comes from stays out of the reasons, because the
+// program's state keeps what a host prints.
 func (s Sessions) Check(ctx context.Context, r host.Reader) (c Change, err error) {
-	strangers, err := s.strangers(ctx, r)
-	for _, stranger := range strangers {
-		c.add(true, fmt.Sprintf("%q is on, from %s, and is not admitted", stranger.Name, stranger.From))
+	wrong, err := s.wrong(ctx, r)
+	for _, client := range wrong {
+		_, admitted := s.Admitted[client.Name]
+		c.add(!admitted, fmt.Sprintf("%q is connected and not admitted", client.Name))
+		c.add(admitted, fmt.Sprintf("%q is connected with another address than its own", client.Name))
 	}
 	return c, err
 }
@@ -43,48 +48,57 @@ const (
 	farewell = 300 * time.Millisecond
 )
 
-// Apply tells the clients, so that they need not find out from silence, and
-// then cuts their sessions whether they heard it or not. Afterwards nobody is
-// on who should not be.
+// Apply tells the devices and then ends their sessions, whether they heard it
+// or not. A device that is not admitted is told to give up; one that has
+// another address by now is told to connect again.
 func (s Sessions) Apply(ctx context.Context, w host.Writer, _ Change) error {
 	ctx, cancel := context.WithTimeout(ctx, cutPatience)
 	defer cancel()
-	strangers, err := s.strangers(ctx, w)
+	wrong, err := s.wrong(ctx, w)
 	if err != nil {
 		return err
 	}
-	if err := s.order(ctx, w, strangers, func(c management.Client) string { return management.KillCommand(c.ID) }); err != nil {
+	if err := s.order(ctx, w, wrong, s.farewell); err != nil {
 		return err
 	}
 	for {
 		select {
 		case <-time.After(farewell):
 		case <-ctx.Done():
-			return fmt.Errorf("cutting off clients that are not admitted: OpenVPN at %q keeps them: %w", s.Socket, ctx.Err())
+			return fmt.Errorf("ending sessions: OpenVPN at %q keeps them: %w", s.Socket, ctx.Err())
 		}
-		strangers, err := s.strangers(ctx, w)
-		if err != nil || len(strangers) == 0 {
+		wrong, err := s.wrong(ctx, w)
+		if err != nil || len(wrong) == 0 {
 			return err
 		}
-		if err := s.order(ctx, w, strangers, func(c management.Client) string { return management.CutCommand(c.Name) }); err != nil {
+		if err := s.order(ctx, w, wrong, func(c management.Client) string { return management.CutCommand(c.Name) }); err != nil {
 			return err
 		}
 	}
 }
 
-// order gives an order about each client. One that OpenVPN refuses was about a
+// farewell is the command that tells a device why its session ends.
+func (s Sessions) farewell(c management.Client) string {
+	if _, admitted := s.Admitted[c.Name]; admitted {
+		return management.RestartCommand(c.ID)
+	}
+	return management.HaltCommand(c.ID)
+}
+
+// order gives a command about each client. One that OpenVPN refuses was about a
 // client that has left meanwhile.
 func (s Sessions) order(ctx context.Context, w host.Writer, clients []management.Client, command func(management.Client) string) error {
 	for _, client := range clients {
 		_, err := w.Tell(ctx, s.Socket, command(client))
 		if refusal := host.Refusal(""); err != nil && !errors.As(err, &refusal) {
-			return fmt.Errorf("cutting off %q: %w", client.Name, err)
+			return fmt.Errorf("ending the session of %q: %w", client.Name, err)
 		}
 	}
 	return nil
 }
 
-func (s Sessions) strangers(ctx context.Context, r host.Reader) ([]management.Client, error) {
+// wrong are the clients whose sessions have to end.
+func (s Sessions) wrong(ctx context.Context, r host.Reader) ([]management.Client, error) {
 	answer, err := r.Ask(ctx, s.Socket, management.StatusCommand)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, nil
@@ -93,5 +107,5 @@ func (s Sessions) strangers(ctx context.Context, r host.Reader) ([]management.Cl
 		return nil, err
 	}
 	clients, err := management.ParseStatus(answer)
-	return slices.DeleteFunc(clients, func(c management.Client) bool { return slices.Contains(s.Admitted, c.Name) }), err
+	return slices.DeleteFunc(clients, func(c management.Client) bool { return s.Admitted[c.Name] == c.Address }), err
 }

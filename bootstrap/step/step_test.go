@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,16 +122,18 @@ func TestDir(t *testing.T) {
 	require.ErrorContains(t, err, "something else stands there; move it away")
 }
 
-func TestNames(t *testing.T) {
+func TestDirEntries(t *testing.T) {
 	w, root, _ := newHost(t, nil)
-	names := Names{Dir: Dir{Path: "/c", Mode: 0o700}, Names: []string{"laptop", "phone"}, Mode: 0o600}
-	require.Equal(t, []string{"does not exist", `"laptop" is missing`, `"phone" is missing`}, check(t, names, w).Reasons)
-	requireMends(t, names, w)
+	entries := DirEntries{Dir: Dir{Path: "/c", Mode: 0o700}, Files: []File{
+		{Path: "/c/laptop", Mode: 0o600, Content: "address 2\n"}, {Path: "/c/phone", Mode: 0o600, Content: "address 3\n"},
+	}}
+	require.Equal(t, []string{"does not exist", `"laptop" does not exist`, `"phone" does not exist`}, check(t, entries, w).Reasons)
+	requireMends(t, entries, w)
 	require.NoError(t, os.Remove(filepath.Join(root, "c/phone")))
 	require.NoError(t, os.WriteFile(filepath.Join(root, "c/DEFAULT"), nil, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(root, "c/laptop"), []byte("push \"x\""), 0o600))
-	require.Equal(t, []string{`"laptop" is missing`, `"phone" is missing`, `"DEFAULT" does not belong there`}, check(t, names, w).Reasons)
-	requireMends(t, names, w)
+	require.Equal(t, []string{`"laptop" content differs`, `"phone" does not exist`, `"DEFAULT" does not belong there`}, check(t, entries, w).Reasons)
+	requireMends(t, entries, w)
 }
 
 func TestSysctlComparesTheKernel(t *testing.T) {
@@ -211,17 +214,23 @@ const statusHeader = "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tVirtual Ad
 // forever.
 func TestSessionsThatStayAreAnError(t *testing.T) {
 	w, _, ran := newHost(t, map[string]string{
-		"status 3": statusHeader + "CLIENT_LIST\tphone\t198.51.100.2:1\t10.8.0.2\t\t0\t0\t0\t4\nCLIENT_LIST\tlaptop\t198.51.100.2:2\t10.8.0.3\t\t0\t0\t0\t5\n",
-		"client-":  "SUCCESS:", "kill ": "SUCCESS:",
+		"status 3": statusHeader + "CLIENT_LIST\tphone\t198.51.100.2:1\t10.8.0.2\t\t0\t0\t0\t4\nCLIENT_LIST\tlaptop\t198.51.100.2:2\t10.8.0.3\t\t0\t0\t0\t5\n" +
+			"CLIENT_LIST\ttablet\t198.51.100.2:3\t10.8.0.4\t\t0\t0\t0\t6\n",
+		"client-": "SUCCESS:", "kill ": "SUCCESS:",
 	})
-	sessions := Sessions{Socket: "/s", Admitted: []string{"laptop"}}
-	require.Equal(t, []string{`"phone" is on, from 198.51.100.2:1, and is not admitted`}, check(t, sessions, w).Reasons)
+	sessions := Sessions{Socket: "/s", Admitted: map[string]netip.Addr{
+		"laptop": netip.MustParseAddr("10.8.0.3"), "tablet": netip.MustParseAddr("10.8.0.9"),
+	}}
+	require.Equal(t, []string{`"phone" is connected and not admitted`, `"tablet" is connected with another address than its own`},
+		check(t, sessions, w).Reasons)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*farewell)
 	defer cancel()
 	require.ErrorContains(t, sessions.Apply(ctx, w, Change{}), `OpenVPN at "/s" keeps them`)
-	require.Contains(t, *ran, "client-kill 4")
+	require.Contains(t, *ran, "client-kill 4 HALT")
+	require.Contains(t, *ran, "client-kill 6 RESTART")
 	require.Contains(t, *ran, "kill phone")
-	require.NotContains(t, *ran, "client-kill 5")
+	require.NotContains(t, *ran, "client-kill 5 HALT")
+	require.NotContains(t, *ran, "client-kill 5 RESTART")
 	require.NotContains(t, *ran, "kill laptop")
 }
 

@@ -1,10 +1,13 @@
 package vpn
 
 import (
-	"crypto/sha256"
+	"crypto/hkdf"
+	"crypto/sha512"
 	"fmt"
 	"net/netip"
 	"strconv"
+
+	"tripvpn/bootstrap/spec"
 )
 
 // vpcSubnet is the VPC's address range and its one subnet's. Nothing but the
@@ -18,8 +21,7 @@ const (
 
 	widest4, widest6 = 8, 16 // prefix lengths; what is wider is anywhere in disguise
 
-	// The network's, the server's and the broadcast address are no client's.
-	reservedAddresses = 3
+	defaultSubnet = "10.8.0.0/16"
 )
 
 func checkAddressSerial(serial int) Problems {
@@ -66,7 +68,7 @@ func adminOf(entry string) (prefix netip.Prefix, rule string) {
 // subnetOf reads the tunnel's IPv4 network, which has to hold the clients.
 func subnetOf(value string, clients int) (netip.Prefix, Problems) {
 	prefix, err := netip.ParsePrefix(value)
-	rule := ""
+	rule, fix := "", defaultSubnet
 	switch {
 	case err != nil || !prefix.Addr().Is4():
 		rule = "is not an IPv4 network in CIDR notation"
@@ -76,25 +78,37 @@ func subnetOf(value string, clients int) (netip.Prefix, Problems) {
 		rule = "is too small, it takes a /28 or a larger one"
 	case prefix.Bits() < 16:
 		rule = "is too large, OpenVPN serves a /16 at the most"
-	case clients > 1<<(32-prefix.Bits())-reservedAddresses:
-		rule = fmt.Sprintf("is too small for %d clients", clients)
 	case !prefix.Addr().IsPrivate():
 		rule = "is not private, and would hide the part of the Internet that has it"
 	case prefix.Overlaps(vpcSubnet):
 		rule = "overlaps the server's own network " + vpcSubnet.String()
+	case spec.Room(prefix) < clients:
+		larger := subnetFor(prefix, clients)
+		rule, fix = fmt.Sprintf("is too small for %d clients, it takes a /%d", clients, larger.Bits()), larger.String()
 	default:
 		return prefix, nil
 	}
-	return netip.Prefix{}, Problems{{"subnet", value, rule, setValue("subnet", "10.8.0.0/24")}}
+	return netip.Prefix{}, Problems{{"subnet", value, rule, setValue("subnet", fix)}}
 }
 
-// uniqueLocalSubnet gives each trip an IPv6 network of its own, by hashing its
-// name into the global ID of a unique local prefix (RFC 4193, section 3.2).
-// It does not change as long as the name stays.
-func uniqueLocalSubnet(name string) netip.Prefix {
-	sum := sha256.Sum256([]byte("tripvpn " + name))
-	var address [16]byte
-	address[0] = 0xfd
-	copy(address[1:6], sum[:5])
-	return netip.PrefixFrom(netip.AddrFrom16(address), 64)
+// subnetFor widens a subnet until it has room for the clients.
+func subnetFor(p netip.Prefix, clients int) netip.Prefix {
+	for spec.Room(p) < clients {
+		p = netip.PrefixFrom(p.Addr(), p.Bits()-1).Masked()
+	}
+	return p
+}
+
+// uniqueLocalSubnet gives each trip an IPv6 network of its own: the global ID of
+// a unique local prefix (RFC 4193, section 3.2), derived from the trip's secret
+// seed with HKDF-SHA-512 (RFC 5869), so that nobody can tell it from the trip's
+// name. It tells nothing about the seed.
+func uniqueLocalSubnet(seed []byte) (netip.Prefix, error) {
+	id, err := hkdf.Key(sha512.New, seed, nil, "tripvpn unique local subnet", 5)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("deriving the tunnel's IPv6 network: %w", err)
+	}
+	address := [16]byte{0xfd}
+	copy(address[1:], id)
+	return netip.PrefixFrom(netip.AddrFrom16(address), 64), nil
 }

@@ -18,7 +18,6 @@ type Config struct {
 	Image        Image
 	Admins       []netip.Prefix // who may reach SSH; empty means the operator's own address
 	Subnet       netip.Prefix   // tunnel addresses, IPv4
-	Subnet6      netip.Prefix   // tunnel addresses, IPv6
 	Cryptography Cryptography
 
 	Domain        Domain
@@ -66,7 +65,6 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		Image:        image,
 		Admins:       admins,
 		Subnet:       subnet,
-		Subnet6:      uniqueLocalSubnet(s.Name),
 		Cryptography: cryptography,
 
 		Domain:        domain,

@@ -79,14 +79,14 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		"admin host bits":    {func(s *Settings) { s.AdminCIDRs = []string{"203.0.113.7/24"} }, "adminCidrs[0]", "203.0.113.0/24", "203.0.113.7/32"},
 		"admin no CIDR":      {func(s *Settings) { s.AdminCIDRs = []string{"home"} }, "adminCidrs[0]", "not a network", "203.0.113.7/32"},
 		"subnet no network":  {func(s *Settings) { s.Subnet = "10.8.0.1/24" }, "subnet", "the network is 10.8.0.0/24", "pulumi config set"},
-		"subnet too small":   {func(s *Settings) { s.Subnet = "10.8.0.0/29" }, "subnet", "too small", "10.8.0.0/24"},
+		"subnet too small":   {func(s *Settings) { s.Subnet = "10.8.0.0/29" }, "subnet", "too small", "10.8.0.0/16"},
 		"subnet too full": {func(s *Settings) {
 			s.Subnet = "10.8.0.0/28"
 			s.Clients = strings.Split("abcdefghijklmn", "")
-		}, "subnet", "too small for 14 clients", "10.8.0.0/24"},
-		"subnet too large": {func(s *Settings) { s.Subnet = "10.0.0.0/8" }, "subnet", "too large", "10.8.0.0/24"},
-		"subnet public":    {func(s *Settings) { s.Subnet = "8.8.8.0/24" }, "subnet", "not private", "10.8.0.0/24"},
-		"subnet of VPC":    {func(s *Settings) { s.Subnet = "10.86.0.128/25" }, "subnet", "overlaps", "10.8.0.0/24"},
+		}, "subnet", "too small for 14 clients, it takes a /27", "tripvpn:subnet 10.8.0.0/27"},
+		"subnet too large": {func(s *Settings) { s.Subnet = "10.0.0.0/8" }, "subnet", "too large", "10.8.0.0/16"},
+		"subnet public":    {func(s *Settings) { s.Subnet = "8.8.8.0/24" }, "subnet", "not private", "10.8.0.0/16"},
+		"subnet of VPC":    {func(s *Settings) { s.Subnet = "10.86.0.128/25" }, "subnet", "overlaps", "10.8.0.0/16"},
 		"revoked unknown":  {func(s *Settings) { s.Revoked = []string{"laptop"} }, "revoked[0]", "not among tripvpn:clients", "take it out of tripvpn:revoked, too"},
 		"revoked twice":    {func(s *Settings) { s.Revoked = []string{"phone", "phone"} }, "revoked[1]", "already, as revoked[0]", "remove"},
 		"style":            {func(s *Settings) { s.Style = "baroque" }, "style", "neither modern nor classic", "tripvpn:style modern"},
@@ -107,7 +107,7 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		"until no day":     {func(s *Settings) { s.Until = "2026-02-30" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
 		"until far away":   {func(s *Settings) { s.Until = "2206-12-24" }, "until", "more than 5 years ahead", "tripvpn:until 2026-12-09"},
 		"until some day":   {func(s *Settings) { s.Until = "Christmas" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
-		"subnet in IPv6":   {func(s *Settings) { s.Subnet = "fd00::/64" }, "subnet", "not an IPv4 network", "10.8.0.0/24"},
+		"subnet in IPv6":   {func(s *Settings) { s.Subnet = "fd00::/64" }, "subnet", "not an IPv4 network", "10.8.0.0/16"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings := valid()
@@ -191,9 +191,14 @@ func TestTheZoneIsAProperOne(t *testing.T) {
 }
 
 func TestUniqueLocalSubnetIsATripsOwn(t *testing.T) {
-	a, b := uniqueLocalSubnet("darrell"), uniqueLocalSubnet("trip")
+	subnet := func(seed string) netip.Prefix {
+		p, err := uniqueLocalSubnet([]byte(strings.Repeat(seed, 32)))
+		require.NoError(t, err)
+		return p
+	}
+	a, b := subnet("a"), subnet("b")
 	require.NotEqual(t, a, b)
-	require.Equal(t, a, uniqueLocalSubnet("darrell"))
+	require.Equal(t, a, subnet("a"))
 	require.Equal(t, a, a.Masked())
 	require.Equal(t, 64, a.Bits())
 	require.True(t, netip.MustParsePrefix("fd00::/8").Contains(a.Addr()))

@@ -26,9 +26,9 @@ type HostArgs struct {
 	// Required
 	Server    *Server
 	LoginUser string
-	Binary    Binary        // for the server's architecture
-	Network   pulumi.String // spec of the network alone, JSON
-	Dials     int           // how often a host that does not answer is dialled
+	Binary    Binary              // for the server's architecture
+	Network   pulumi.StringOutput // spec of the network alone, JSON
+	Dials     int                 // how often a host that does not answer is dialled
 
 	// Secret
 	AdminKey pulumi.StringOutput // SSH private key, OpenSSH form

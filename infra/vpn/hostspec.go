@@ -24,21 +24,20 @@ var resolvers = []netip.Addr{
 
 // HostSpecs are what a host is told: first of its network, then everything.
 type HostSpecs struct {
-	Network pulumi.String       // JSON, no secret in it
+	Network pulumi.StringOutput // JSON, no secret in it
 	Whole   pulumi.StringOutput // JSON, secret
 }
 
 // NewHostSpecs writes the specs, which are the same for every region.
-func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) (HostSpecs, error) {
-	network := spec.Spec{
-		Version: spec.Version,
-		Network: spec.Network{Subnet: c.Subnet, Subnet6: c.Subnet6, Port: Port},
-		Until:   c.End,
-	}
-	networkAlone, err := network.Encode()
-	if err != nil {
-		return HostSpecs{}, err
-	}
+func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) HostSpecs {
+	network := a.Seed.ApplyT(func(seed string) (string, error) {
+		s, err := networkSpec(c, seed)
+		if err != nil {
+			return "", err
+		}
+		text, err := s.Encode()
+		return string(text), err
+	}).(pulumi.StringOutput)
 	admitted, revoked := partition(clients, c.Admits)
 	certificates := pulumi.StringArray{}
 	for _, client := range admitted {
@@ -46,12 +45,26 @@ func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) (HostSpec
 	}
 	whole := pulumi.All(a.Root, a.Intermediate, a.CRLs(revoked), a.Seed, server.Certificate, server.Key, certificates).
 		ApplyT(func(v []any) (string, error) {
-			return wholeSpec(c, network, admitted, material{
+			return wholeSpec(c, admitted, material{
 				root: v[0].(string), intermediate: v[1].(string), crls: v[2].(string), seed: v[3].(string),
 				certificate: v[4].(string), key: v[5].(string), clients: v[6].([]string),
 			})
 		}).(pulumi.StringOutput)
-	return HostSpecs{pulumi.String(networkAlone), pulumi.ToSecret(whole).(pulumi.StringOutput)}, nil
+	return HostSpecs{pulumi.Unsecret(network).(pulumi.StringOutput), pulumi.ToSecret(whole).(pulumi.StringOutput)}
+}
+
+// networkSpec is the spec of the network alone, for a seed as PEM.
+func networkSpec(c Config, seedPEM string) (spec.Spec, error) {
+	seed, err := seedOf(seedPEM)
+	if err != nil {
+		return spec.Spec{}, err
+	}
+	subnet6, err := uniqueLocalSubnet(seed)
+	return spec.Spec{
+		Version: spec.Version,
+		Network: spec.Network{Subnet: c.Subnet, Subnet6: subnet6, Port: Port},
+		Until:   c.End,
+	}, err
 }
 
 // material is what the authority makes for a host, as PEM.
@@ -61,8 +74,12 @@ type material struct {
 	clients                        []string // the admitted clients' certificates
 }
 
-// wholeSpec adds the VPN to a network's spec, as JSON.
-func wholeSpec(c Config, s spec.Spec, admitted []Leaf, m material) (string, error) {
+// wholeSpec adds the VPN to the network's spec, as JSON.
+func wholeSpec(c Config, admitted []Leaf, m material) (string, error) {
+	s, err := networkSpec(c, m.seed)
+	if err != nil {
+		return "", err
+	}
 	seed, err := seedOf(m.seed)
 	if err != nil {
 		return "", err
@@ -71,7 +88,7 @@ func wholeSpec(c Config, s spec.Spec, admitted []Leaf, m material) (string, erro
 	if err != nil {
 		return "", err
 	}
-	clients, err := specClients(admitted, m.clients)
+	clients, err := specClients(admitted, m.clients, deviceNumbers(c.Clients, c.Subnet))
 	if err != nil {
 		return "", err
 	}
@@ -102,15 +119,16 @@ func partition(clients []Leaf, admits func(string) bool) (admitted, others []Lea
 	return admitted, others
 }
 
-// specClients are the clients whose leaves have those certificates.
-func specClients(leaves []Leaf, certificates []string) ([]spec.Client, error) {
+// specClients are the clients whose leaves have those certificates, with their
+// numbers.
+func specClients(leaves []Leaf, certificates []string, numbers map[string]uint32) ([]spec.Client, error) {
 	clients := []spec.Client{}
 	for i, leaf := range leaves {
 		end, err := endOf(certificates[i])
 		if err != nil {
 			return nil, fmt.Errorf("reading the certificate of client %q: %w", leaf.Name, err)
 		}
-		clients = append(clients, spec.Client{Name: leaf.Name, NotAfter: end})
+		clients = append(clients, spec.Client{Name: leaf.Name, Number: numbers[leaf.Name], NotAfter: end})
 	}
 	return clients, nil
 }

@@ -82,10 +82,7 @@ func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binar
 	if err != nil {
 		return err
 	}
-	specs, err := NewHostSpecs(config, authority, serverLeaf, clients)
-	if err != nil {
-		return err
-	}
+	specs := NewHostSpecs(config, authority, serverLeaf, clients)
 	shared := siteArgs{config, binary, access, specs, around.Dials}
 	var sites []*Site
 	for _, region := range survey.Regions {

@@ -41,7 +41,7 @@ func Defaults() Settings {
 		Regions:      []string{"us-east-1"},
 		InstanceType: "t4g.nano",
 		Image:        "debian-13",
-		Subnet:       "10.8.0.0/24",
+		Subnet:       defaultSubnet,
 
 		Style:          string(spec.Modern),
 		ControlChannel: auto,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,21 +14,36 @@ import (
 
 // session is a client that is connected.
 type session struct {
-	ID   int
-	Name string
+	ID      int
+	Name    string
+	Address string // IPv4, inside the tunnel
 }
 
 // Connect lets a client connect, whether it may or not: it may have come when
-// it still was admitted.
+// it still was admitted. Its address is the one in its file, if it has one.
 func (m Machine) Connect(client string) error {
 	return m.change(func(state *memory) error {
 		id := 0
 		for _, s := range state.Sessions {
 			id = max(id, s.ID+1)
 		}
-		state.Sessions = append(state.Sessions, session{id, client})
+		state.Sessions = append(state.Sessions, session{id, client, m.addressOf(client)})
 		return nil
 	})
+}
+
+// addressOf is what a client's --ifconfig-push says. Without one, any will do.
+func (m Machine) addressOf(client string) string {
+	files, _ := filepath.Glob(m.path("/etc/openvpn/server/*/clients/" + client))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		for line := range strings.Lines(string(text)) {
+			if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "ifconfig-push" {
+				return fields[1]
+			}
+		}
+	}
+	return "10.8.0.250"
 }
 
 // Connected lists who is connected, in the order of coming.
@@ -63,10 +80,11 @@ func (state *memory) answer(line string) (string, error) {
 	case "status":
 		text := statusHeader
 		for _, s := range state.Sessions {
-			text += fmt.Sprintf("CLIENT_LIST\t%s\t198.51.100.2:40712\t10.8.0.2\t\t3521\t4096\t-\t1763924281\t%d\n", s.Name, s.ID)
+			text += fmt.Sprintf("CLIENT_LIST\t%s\t198.51.100.2:40712\t%s\t\t3521\t4096\t-\t1763924281\t%d\n", s.Name, s.Address, s.ID)
 		}
 		return text, nil
 	case "client-kill":
+		object, _, _ = strings.Cut(object, " ") // what the client is told
 		if slices.ContainsFunc(state.Sessions, func(s session) bool { return fmt.Sprint(s.ID) == object }) {
 			return "SUCCESS: client-kill command succeeded", nil
 		}

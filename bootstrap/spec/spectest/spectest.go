@@ -103,11 +103,11 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 	}
 }
 
-// Clients are clients whose leaves end with the authority.
+// Clients are clients whose leaves end with the authority, numbered from 2.
 func (a *Authority) Clients(names ...string) []spec.Client {
 	clients := []spec.Client{}
-	for _, name := range names {
-		clients = append(clients, spec.Client{Name: name, NotAfter: a.NotAfter.UTC()})
+	for i, name := range names {
+		clients = append(clients, spec.Client{Name: name, Number: uint32(i) + 2, NotAfter: a.NotAfter.UTC()})
 	}
 	return clients
 }

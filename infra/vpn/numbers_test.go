@@ -1,0 +1,86 @@
+package vpn
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/spec"
+)
+
+func deviceNames(count int) []string {
+	var names []string
+	for n := range count {
+		names = append(names, fmt.Sprintf("device-%d", n))
+	}
+	return names
+}
+
+// Numbers in the default subnet, as devices have them for ever: a change here
+// would renumber everybody.
+func TestDeviceNumbersNeverChange(t *testing.T) {
+	subnet := netip.MustParsePrefix(defaultSubnet)
+	require.Equal(t, map[string]uint32{"darrell": 58758, "darrell-phone": 34469}, deviceNumbers([]string{"darrell", "darrell-phone"}, subnet))
+}
+
+func TestDevicesHaveNumbersOfTheirOwn(t *testing.T) {
+	for subnet, count := range map[string]int{defaultSubnet: 250, "10.8.0.0/28": 13, "10.8.0.0/24": 250} {
+		p := netip.MustParsePrefix(subnet)
+		owners := map[uint32]string{}
+		for name, number := range deviceNumbers(deviceNames(count), p) {
+			require.NotContains(t, owners, number, "of %s and %s", owners[number], name)
+			require.GreaterOrEqual(t, number, uint32(spec.FirstNumber))
+			require.Less(t, number, uint32(spec.FirstNumber+spec.Room(p)))
+			owners[number] = name
+		}
+		require.Len(t, owners, count)
+	}
+}
+
+func TestDevicesKeepTheirNumbers(t *testing.T) {
+	subnet := netip.MustParsePrefix(defaultSubnet)
+	names := deviceNames(250)
+	all := deviceNumbers(names, subnet)
+	reversed := slices.Clone(names)
+	slices.Reverse(reversed)
+	require.Equal(t, all, deviceNumbers(reversed, subnet), "the order of the list does not matter")
+	for i, dropped := range names {
+		for name, number := range deviceNumbers(slices.Delete(slices.Clone(names), i, i+1), subnet) {
+			if all[name] != number {
+				// It had met the one that was dropped, and has its first number now.
+				require.Equal(t, all[dropped], number)
+				require.Equal(t, hashedNumber(name, 0, subnet), number)
+			}
+		}
+	}
+}
+
+// Two names that meet: the one that sorts first keeps its number, whether the
+// other one is there or not.
+func TestNamesThatMeet(t *testing.T) {
+	subnet := netip.MustParsePrefix("10.8.0.0/28")
+	first, second := meeting(t, subnet)
+	alone := deviceNumbers([]string{first}, subnet)
+	both := deviceNumbers([]string{second, first}, subnet)
+	require.Equal(t, alone[first], both[first])
+	require.NotEqual(t, both[first], both[second])
+	require.Equal(t, alone[first], deviceNumbers([]string{second}, subnet)[second])
+}
+
+// meeting returns two names with the same hash, in order.
+func meeting(t *testing.T, subnet netip.Prefix) (first, second string) {
+	t.Helper()
+	seen := map[uint32]string{}
+	for _, name := range slices.Sorted(slices.Values(deviceNames(100))) {
+		number := hashedNumber(name, 0, subnet)
+		if other, met := seen[number]; met {
+			return other, name
+		}
+		seen[number] = name
+	}
+	t.Fatal("no two names meet")
+	return "", ""
+}

@@ -1,0 +1,16 @@
+package templates
+
+import "net/netip"
+
+// ClientConfig is the view of the file that admits a client to a server and
+// gives it addresses.
+type ClientConfig struct {
+	Address  netip.Prefix // IPv4, with the length of the tunnel's subnet
+	Address6 netip.Prefix // IPv6, likewise
+}
+
+// Netmask is the subnet's mask in dotted form, as --ifconfig-push wants it.
+func (c ClientConfig) Netmask() string { return netmask(c.Address.Bits()) }
+
+// Render renders /etc/openvpn/server/NAME/clients/CLIENT.
+func (c ClientConfig) Render() (string, error) { return render("clientconfig.tmpl", c) }

@@ -24,7 +24,7 @@ type ClientKey struct{ shared, wrapped []byte }
 // seed as the server's, and wraps it with the server key. The name rides
 // along as user metadata, so that a server could tell whose key it is.
 func DeriveClientKey(seed []byte, server ServerKey, name string) (ClientKey, error) {
-	shared, err := derive(seed, "tripvpn tls-crypt-v2 client "+name, clientKeySize)
+	shared, err := derive(seed, "tls-crypt-v2 client "+name, clientKeySize)
 	if err != nil {
 		return ClientKey{}, err
 	}

@@ -21,7 +21,7 @@ type ServerKey struct{ octets []byte }
 // DeriveServerKey derives the server key from a secret seed of at least 32
 // octets with HKDF-SHA-512 (RFC 5869). The same seed gives the same key.
 func DeriveServerKey(seed []byte) (ServerKey, error) {
-	octets, err := derive(seed, "tripvpn tls-crypt-v2 server", serverKeySize)
+	octets, err := derive(seed, "tls-crypt-v2 server", serverKeySize)
 	return ServerKey{octets}, err
 }
 
@@ -49,12 +49,17 @@ func (k ServerKey) GoString() string { return k.String() }
 
 func (k ServerKey) wrapping() direction { return directionAt(k.octets, 0) }
 
+// generation is part of every label. Raising it makes all profiles useless, which
+// is right when servers stop doing what old profiles rely on: with generation 1,
+// the server told clients what goes through the tunnel.
+const generation = "tripvpn 2 "
+
 // derive gives every use of the seed a key of its own, told apart by label.
 func derive(seed []byte, label string, size int) ([]byte, error) {
 	if len(seed) < minimumSeed {
 		return nil, fmt.Errorf("deriving %q: the seed has %d octets, fewer than %d", label, len(seed), minimumSeed)
 	}
-	key, err := hkdf.Key(sha512.New, seed, nil, label, size)
+	key, err := hkdf.Key(sha512.New, seed, nil, generation+label, size)
 	if err != nil {
 		return nil, fmt.Errorf("deriving %q: %w", label, err)
 	}

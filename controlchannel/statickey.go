@@ -18,7 +18,7 @@ type StaticKey struct{ octets []byte }
 // DeriveStaticKey derives the key for a mode from the same seed as all others.
 // The same seed gives the same key.
 func DeriveStaticKey(seed []byte, mode Mode) (StaticKey, error) {
-	octets, err := derive(seed, "tripvpn "+string(mode)+" static", staticKeySize)
+	octets, err := derive(seed, string(mode)+" static", staticKeySize)
 	return StaticKey{octets}, err
 }
 

@@ -1,5 +1,7 @@
 package templates
 
+import "net/netip"
+
 // Client is a device's profile, complete in one file. The PEM fields end in a
 // newline, and the rendered profile is a secret.
 type Client struct {
@@ -7,6 +9,7 @@ type Client struct {
 	Remotes           []string // addresses or a name, in the order in which they are tried
 	Port              uint16   // UDP
 	Named             bool     // the remote is a name, whose address may change
+	Routes            []Route  // what goes through the tunnel, IPv4; not used with a name
 	Classic           bool     // with the options of the original post
 	CA                string   // PEM: the root alone, the server sends the rest
 	Certificate       string   // PEM: the client's leaf
@@ -18,15 +21,14 @@ type Client struct {
 // KeyDirection says whether the key has a direction to be named.
 func (c Client) KeyDirection() bool { return hasDirection(c.ControlChannel) }
 
-// Bypasses are the addresses that have to be reached beside the tunnel. The one
-// that is connected to is without being told; of several, the others have to
-// be, since they are tried while the tunnel stays.
-func (c Client) Bypasses() []string {
-	if len(c.Remotes) < 2 {
-		return nil
-	}
-	return c.Remotes
-}
+// Route is an IPv4 network.
+type Route struct{ netip.Prefix }
+
+// Network is the network's address.
+func (r Route) Network() netip.Addr { return r.Addr() }
+
+// Netmask is the network's mask in dotted form, as --route wants it.
+func (r Route) Netmask() string { return netmask(r.Bits()) }
 
 // Render writes the profile.
 func (c Client) Render() (string, error) {

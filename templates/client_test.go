@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +13,7 @@ func client() Client {
 		ServerName:        "trip-server",
 		Remotes:           []string{"203.0.113.9", "198.51.100.9"},
 		Port:              1194,
+		Routes:            []Route{{netip.MustParsePrefix("0.0.0.0/1")}, {netip.MustParsePrefix("203.0.113.8/32")}},
 		CA:                "the root\n",
 		Certificate:       "the leaf\n",
 		Key:               "its key\n",

@@ -1,6 +1,9 @@
 package vpn
 
 import (
+	"fmt"
+	"net/netip"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"tripvpn/bootstrap/spec"
@@ -41,11 +44,16 @@ func renderProfile(c Config, client string, b belongings) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	routes, err := routesOf(c, b.remotes)
+	if err != nil {
+		return "", err
+	}
 	return templates.Client{
 		ServerName:        ServerName(c.Name),
 		Remotes:           b.remotes,
 		Port:              Port,
 		Named:             c.Domain != Domain{},
+		Routes:            routes,
 		Classic:           c.Cryptography.Style == spec.Classic,
 		CA:                b.root,
 		Certificate:       b.certificate,
@@ -53,6 +61,27 @@ func renderProfile(c Config, client string, b belongings) (string, error) {
 		ControlChannel:    string(c.Cryptography.ControlChannel),
 		ControlChannelKey: key,
 	}.Render()
+}
+
+// routesOf are the networks that go through the tunnel: everything but the
+// servers. With a domain there are none, since it can lead elsewhere later.
+func routesOf(c Config, remotes []string) ([]templates.Route, error) {
+	if (c.Domain != Domain{}) {
+		return nil, nil
+	}
+	var servers []netip.Addr
+	for _, remote := range remotes {
+		address, err := netip.ParseAddr(remote)
+		if err != nil || !address.Is4() {
+			return nil, fmt.Errorf("writing a profile: the server's address %q is not an IPv4 address", remote)
+		}
+		servers = append(servers, address)
+	}
+	var routes []templates.Route
+	for _, network := range everythingBut(servers) {
+		routes = append(routes, templates.Route{Prefix: network})
+	}
+	return routes, nil
 }
 
 // remotes are what clients connect to.

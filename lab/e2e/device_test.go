@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,19 +150,29 @@ func (c *trip) serverProcess(t *testing.T) string {
 // connected are the clients that the host's status shows.
 func (c *trip) connected(t *testing.T) []string {
 	t.Helper()
+	return slices.Collect(maps.Keys(c.tunnelAddresses(t)))
+}
+
+// tunnelAddresses are the IPv4 addresses inside the tunnel of the clients that
+// the host's status shows.
+func (c *trip) tunnelAddresses(t *testing.T) map[string]netip.Addr {
+	t.Helper()
 	output, code := bootstrap(t, c.host(t), nil, "status", "-json")
 	require.Zero(t, code, output)
 	var status struct {
 		Servers []struct {
-			Clients []struct{ Name string }
+			Clients []struct {
+				Name    string
+				Address netip.Addr
+			}
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(output), &status))
-	names := []string{}
+	addresses := map[string]netip.Addr{}
 	for _, client := range status.Servers[0].Clients {
-		names = append(names, client.Name)
+		addresses[client.Name] = client.Address
 	}
-	return names
+	return addresses
 }
 
 // change brings some settings to the stack, and requires that nothing is left
@@ -208,6 +220,20 @@ func (c *trip) address(t *testing.T, region string) string {
 	address, ok := servers.(map[string]any)[region].(string)
 	require.True(t, ok, "a server in %s", region)
 	return address
+}
+
+// address6 is the server's IPv6 address in a region.
+func (c *trip) address6(t *testing.T, region string) netip.Addr {
+	t.Helper()
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	said, err := host.Run(t.Context(), "ip", "-6", "-oneline", "address", "show", "dev", "ens5", "scope", "global")
+	require.NoError(t, err)
+	fields := strings.Fields(said) // "2: ens5 inet6 2001:db8::4/128 scope global …"
+	require.Greater(t, len(fields), 3, said)
+	prefix, err := netip.ParsePrefix(fields[3])
+	require.NoError(t, err)
+	return prefix.Addr()
 }
 
 // seenAs wants the world to see the device at that address.

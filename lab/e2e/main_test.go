@@ -139,10 +139,17 @@ func within(t testing.TB, limit time.Duration) context.Context {
 // one when the time is over.
 func eventually(t *testing.T, limit time.Duration, ask func() error) {
 	t.Helper()
-	deadline := time.Now().Add(limit)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	eventuallyIn(t, ctx, ask)
+}
+
+// eventuallyIn is the same for a time that several questions share.
+func eventuallyIn(t *testing.T, ctx context.Context, ask func() error) {
+	t.Helper()
 	for {
 		err := ask()
-		require.True(t, time.Now().Before(deadline), "after %s: %v", limit, err)
+		require.NoError(t, ctx.Err(), "%v", err)
 		if err == nil {
 			return
 		}

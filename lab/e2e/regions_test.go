@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -14,16 +15,20 @@ import (
 // of both.
 type regions struct {
 	*trip
-	anna *device
+	anna, bert *device
+	tunnel     map[string]netip.Addr // the devices' addresses inside it
 }
 
 // TestTwoRegions is the table of contents.
 func TestTwoRegions(t *testing.T) {
-	r := &regions{trip: newTrip(t, "regions", map[string]any{"regions": []string{east}, "clients": []string{"anna"}})}
+	r := &regions{trip: newTrip(t, "regions", map[string]any{"regions": []string{east}, "clients": []string{"anna", "bert"}})}
 	inOrder(t, []chapter{
 		{"one region", r.begins},
 		{"another region is added, and told of", r.adds},
-		{"the first server is lost, and the client falls through to the other", r.losesOne},
+		{"the server restarts eight times, and nothing leaves beside the tunnel", r.staysClosedOverRestarts},
+		{"the link is down for a second", r.comesBackWhenItsLinkDoes},
+		{"another address and gateway", r.comesBackFromAnotherNetwork},
+		{"the first server is lost, and both devices fall through to the other", r.losesOne},
 		{"the lost region is given up", r.removes},
 		{"back by way of both, without a gap", r.leaves},
 		{"destroy leaves nothing", r.end},
@@ -32,7 +37,7 @@ func TestTwoRegions(t *testing.T) {
 
 func (r *regions) begins(t *testing.T) {
 	r.change(t, nil)
-	r.anna = r.newDevice(t, "anna")
+	r.anna, r.bert = r.newDevice(t, "anna"), r.newDevice(t, "bert")
 	r.traveller = r.anna.Traveller
 	r.hand(t, r.anna, "anna")
 	r.anna.connect(t)
@@ -50,21 +55,31 @@ func (r *regions) adds(t *testing.T) {
 	require.Regexp(t, `~ profiles\s*: \{\s*~ anna: "`+before+`" => "`+after+`"`, r.log.String()[said:])
 
 	r.anna.disconnect(t)
-	r.hand(t, r.anna, "anna")
-	r.anna.connect(t)
-	require.NoError(t, r.anna.seenAs(t.Context(), r.address(t, east)), "the first one is tried first")
+	for name, device := range map[string]*device{"anna": r.anna, "bert": r.bert} {
+		r.hand(t, device, name)
+		device.connect(t)
+		require.NoError(t, device.seenAs(t.Context(), r.address(t, east)), "the first one is tried first")
+	}
+	r.tunnel = r.tunnelAddresses(t)
+	require.Len(t, r.tunnel, 2)
 }
 
 // losesOne cuts the power of the first server, which tells nobody. What the
-// client sends meanwhile goes nowhere, and not out by another way.
+// devices send meanwhile goes nowhere, and not out by another way.
 func (r *regions) losesOne(t *testing.T) {
 	r.forget()
+	w := r.watch(t, r.anna, r.bert)
 	began := time.Now()
 	require.NoError(t, r.host(t).Kill(within(t, time.Minute)))
 	// The client's own time-out: 60 s of silence, which began up to 15 s before,
 	// and 5 s for a server that does not answer.
 	r.requireFollows(t, 90*time.Second, west)
 	t.Logf("the client was on the second server %.1f s after the first one was gone", time.Since(began).Seconds())
+	w.awaitThrough(t, west, 30*time.Second)
+	w.requireClosed(t)
+	r.at = west
+	require.Equal(t, r.tunnel, r.tunnelAddresses(t), "addresses are the same on both servers")
+	require.NoError(t, r.bert.Remove(t.Context()))
 }
 
 // requireFollows wants the client to be on the server in a region by itself,
@@ -88,7 +103,6 @@ func (r *regions) removes(t *testing.T) {
 	r.anna.requireUndisturbed(t, "anna")
 	r.anna.stream.Close()
 	r.requireNothingLeft(t, east)
-	r.at = west
 }
 
 // leaves takes away the region that the client is in, whose server says

@@ -148,6 +148,9 @@ func (f *Fabric) region(name string) (*region, error) {
 	return f.regions[name], nil
 }
 
+// roaming marks the second place of a traveller that has moved.
+const roaming = " (roaming)"
+
 // Traveller makes a place for a traveller: a network of its own straight
 // behind the backbone, with a public address and no filter.
 func (f *Fabric) Traveller(ctx context.Context, name string) (*Link, error) {
@@ -167,7 +170,17 @@ func (f *Fabric) Traveller(ctx context.Context, name string) (*Link, error) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.travellers.free(name)
+		f.travellers.free(name + roaming)
 		return nil
+	}
+	link.roam = func(ctx context.Context) error {
+		f.mu.Lock()
+		slot, err := f.travellers.take(name + roaming)
+		f.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		return link.move(ctx, travellerHost(slot, name))
 	}
 	if err := link.Renew(ctx); err != nil {
 		return nil, errors.Join(err, link.Remove(context.WithoutCancel(ctx)))

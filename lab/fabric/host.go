@@ -27,6 +27,7 @@ type Link struct {
 	router    string                      // namespace
 	port      string                      // the cable's end at the router
 	leave     func(context.Context) error // strikes the host from the books
+	roam      func(context.Context) error // moves a traveller, whose link is down
 }
 
 // Path is the file that stands for the host's namespace.
@@ -50,7 +51,8 @@ func (l *Link) Renew(ctx context.Context) error {
 	if err := netns.Add(ctx, l.namespace); err != nil {
 		return err
 	}
-	if err := netns.IP(ctx, l.router, l.routerLines()...); err != nil {
+	cable := fmt.Sprintf("link add %s type veth peer name %s netns %s", l.port, hostDevice, l.namespace)
+	if err := netns.IP(ctx, l.router, append([]string{cable}, l.routerLines()...)...); err != nil {
 		return fmt.Errorf("attaching %q: %w", l.host.Name, err)
 	}
 	// Between two hosts of a subnet the router answers, as a VPC does, so
@@ -62,8 +64,41 @@ func (l *Link) Renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return l.Plug(ctx)
+}
+
+// Unplug takes the host's link down, as when Wi-Fi is lost. The kernel forgets
+// the routes that used it, and a host forgets its addresses.
+func (l *Link) Unplug(ctx context.Context) error {
+	return netns.IP(ctx, l.namespace, "link set "+hostDevice+" down", "address flush dev "+hostDevice)
+}
+
+// Plug brings the link up again, with the host's addresses and default routes,
+// as a DHCP client does.
+func (l *Link) Plug(ctx context.Context) error {
 	if err := netns.IP(ctx, l.namespace, l.hostLines()...); err != nil {
 		return fmt.Errorf("addressing %q: %w", l.host.Name, err)
+	}
+	return nil
+}
+
+// Roam moves a traveller, whose link is down, to another network: from the next
+// Plug on it has other addresses and another gateway.
+func (l *Link) Roam(ctx context.Context) error { return l.roam(ctx) }
+
+// move gives the host, whose link is down, another place behind its router.
+func (l *Link) move(ctx context.Context, to Host) error {
+	err := netns.IP(ctx, l.router,
+		fmt.Sprintf("route del %s/32 dev %s", l.host.Address, l.port),
+		fmt.Sprintf("route del %s/128 dev %s", l.host.Address6, l.port),
+		fmt.Sprintf("address flush dev %s scope global", l.port),
+	)
+	if err != nil {
+		return fmt.Errorf("moving %q: %w", l.host.Name, err)
+	}
+	l.host = to
+	if err := netns.IP(ctx, l.router, l.routerLines()...); err != nil {
+		return fmt.Errorf("moving %q: %w", l.host.Name, err)
 	}
 	return nil
 }
@@ -91,7 +126,6 @@ func (l *Link) Cut(ctx context.Context) error {
 func (l *Link) routerLines() []string {
 	h := l.host
 	lines := []string{
-		fmt.Sprintf("link add %s type veth peer name %s netns %s", l.port, hostDevice, l.namespace),
 		fmt.Sprintf("address add %s/32 dev %s", h.Gateway.Addr(), l.port),
 		fmt.Sprintf("link set %s up", l.port),
 		fmt.Sprintf("route add %s/32 dev %s", h.Address, l.port),

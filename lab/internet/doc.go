@@ -1,4 +1,5 @@
 // Package internet is what the lab's Internet has to offer: a web server that
-// tells its callers their own addresses, and a DNS server for all names that
-// there are. Both remember who came. They do not know who may.
+// tells its callers their own addresses, a DNS server for all names that there
+// are, and a sink for datagrams. All of them remember who came. They do not know
+// who may.
 package internet

@@ -36,6 +36,15 @@ func (t *Traveller) Address() netip.Addr { return t.link.Address() }
 // Address6 is the same over IPv6.
 func (t *Traveller) Address6() netip.Addr { return t.link.Address6() }
 
+// Unplug takes the machine off its network, until the next Plug.
+func (t *Traveller) Unplug(ctx context.Context) error { return t.link.Unplug(ctx) }
+
+// Plug brings the machine back, with the addresses of the network it is in.
+func (t *Traveller) Plug(ctx context.Context) error { return t.link.Plug(ctx) }
+
+// Roam takes the machine, while it is unplugged, to another network.
+func (t *Traveller) Roam(ctx context.Context) error { return t.link.Roam(ctx) }
+
 // Remove ends the machine, with all that runs on it.
 func (t *Traveller) Remove(ctx context.Context) error {
 	return errors.Join(t.machine.Remove(ctx), t.link.Remove(ctx))

@@ -50,6 +50,7 @@ type World struct {
 	Cloud *ec2.Cloud
 	Web   *internet.Web
 	DNS   *internet.DNS
+	Sink  *internet.Sink
 	Now   func() time.Time // the operator's clock
 
 	options Options
@@ -77,12 +78,16 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, errors.Join(err, web.Close())
 	}
-	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Now: time.Now, options: o}, nil
+	sink, err := site.Sink(ctx)
+	if err != nil {
+		return nil, errors.Join(err, web.Close(), dns.Close())
+	}
+	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Sink: sink, Now: time.Now, options: o}, nil
 }
 
 // Close stops the servers on the Internet. Machines and networks end with the
 // lab.
-func (w *World) Close() error { return errors.Join(w.Web.Close(), w.DNS.Close()) }
+func (w *World) Close() error { return errors.Join(w.Web.Close(), w.DNS.Close(), w.Sink.Close()) }
 
 // addresses are a region's. One for which there is no room gets none, which
 // the cloud refuses to hand out.
@@ -197,6 +202,12 @@ func (w *World) Leftovers() ([]string, error) {
 	}
 	return left, nil
 }
+
+// Where datagrams are counted by their source, over IPv4 and IPv6.
+var (
+	Sink  = netip.AddrPortFrom(fabric.Web, internet.SinkPort)
+	Sink6 = netip.AddrPortFrom(fabric.Web6, internet.SinkPort)
+)
 
 // The page that says who asked for it, over IPv4 and IPv6, and the one that
 // does not end.

@@ -45,7 +45,7 @@ func (b *Builder) Host(ctx context.Context, name string) (layers []string, err e
 		names := slices.Sorted(maps.Keys(suites))
 		return nil, fmt.Errorf("building image %q: it is none of %s", name, strings.Join(names, ", "))
 	}
-	tree, err := b.host(ctx, name, suite)
+	tree, err := b.base(ctx, name, hostRecipe(suite, b.Debian))
 	if err != nil {
 		return nil, fmt.Errorf("building image %q: %w", name, err)
 	}
@@ -59,18 +59,22 @@ func (b *Builder) Traveller(ctx context.Context) (layers []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	recipe := layer{Base: filepath.Base(below[0]), Script: travellerScript(b.Resolver)}
-	tree, err := b.cached(ctx, "traveller", recipe, func(ctx context.Context, partial string) error {
-		return b.runInOverlay(ctx, below[0], partial, recipe.Script)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("building the traveller's image: %w", err)
-	}
-	return []string{tree, below[0]}, nil
+	return b.onTop(ctx, "traveller", below, travellerScript(b.Resolver))
 }
 
-func (b *Builder) host(ctx context.Context, name, suite string) (string, error) {
-	recipe := hostRecipe(suite, b.Debian)
+// onTop is an image of what a script leaves on other layers.
+func (b *Builder) onTop(ctx context.Context, name string, below []string, script string) (layers []string, err error) {
+	recipe := layer{Base: filepath.Base(below[0]), Script: script}
+	tree, err := b.cached(ctx, name, recipe, func(ctx context.Context, partial string) error {
+		return b.runInOverlay(ctx, below, partial, script)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("building image %q: %w", name, err)
+	}
+	return append([]string{tree}, below...), nil
+}
+
+func (b *Builder) base(ctx context.Context, name string, recipe base) (string, error) {
 	return b.cached(ctx, name, recipe, func(ctx context.Context, partial string) error {
 		if err := debootstrap(ctx, recipe, partial); err != nil {
 			return err
@@ -172,9 +176,9 @@ func runInTree(ctx context.Context, tree, script string) error {
 	return isolated(ctx, `mount -t proc proc "$1/proc"; exec chroot "$1" sh -c "$2"`, tree, script)
 }
 
-// runInOverlay runs a script in a tree that is made of a base and an empty
-// layer, which what the script writes ends up in.
-func (b *Builder) runInOverlay(ctx context.Context, below, partial, script string) error {
+// runInOverlay runs a script in a tree that is made of layers and an empty
+// one, which what the script writes ends up in.
+func (b *Builder) runInOverlay(ctx context.Context, below []string, partial, script string) error {
 	work := partial + ".work" + partialSuffix
 	defer os.RemoveAll(work)
 	const mount = `
@@ -182,5 +186,5 @@ mkdir -p "$2" "$3/work" "$3/root"
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$3/work" "$3/root"
 mount -t proc proc "$3/root/proc"
 exec chroot "$3/root" sh -c "$4"`
-	return isolated(ctx, mount, below, partial, work, script)
+	return isolated(ctx, mount, strings.Join(below, ":"), partial, work, script)
 }

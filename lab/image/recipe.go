@@ -71,14 +71,11 @@ func hostRecipe(suite string, d Debian) base {
 			"systemd", "systemd-sysv", "dbus", "udev", "openssh-server", "sudo",
 			"iproute2", "ca-certificates", "procps",
 		},
-		Files: []file{
-			{"etc/apt/sources.list", 0o644, ""},
-			{"etc/apt/sources.list.d/debian.sources", 0o644, sources(suite, d.Archive)},
-			{"etc/apt/apt.conf.d/90lab", 0o644, aptSettings(d)},
-			{"etc/cloud/cloud.cfg.d/90_lab.cfg", 0o644, cloudSettings},
-			{"etc/hostname", 0o644, "localhost\n"},
-			{"etc/resolv.conf", 0o644, "# Hosts in the lab have no resolver: what they need is reached by address.\n"},
-		},
+		Files: append(aptFiles(suite, d),
+			file{"etc/cloud/cloud.cfg.d/90_lab.cfg", 0o644, cloudSettings},
+			file{"etc/hostname", 0o644, "localhost\n"},
+			file{"etc/resolv.conf", 0o644, "# Hosts in the lab have no resolver: what they need is reached by address.\n"},
+		),
 		Script: hostScript,
 	}
 }
@@ -91,7 +88,21 @@ func overHTTP(u *url.URL) string {
 	return plain.String()
 }
 
+// aptFiles say where a machine of the lab gets its packages from.
+func aptFiles(suite string, d Debian) []file {
+	return []file{
+		{"etc/apt/sources.list", 0o644, ""},
+		{"etc/apt/sources.list.d/debian.sources", 0o644, sources(suite, d.Archive)},
+		{"etc/apt/apt.conf.d/90lab", 0o644, aptSettings(d)},
+	}
+}
+
+// sources are all suites of a release. To sid, corrections come like anything
+// else that is new.
 func sources(suite string, a apt.Archive) string {
+	if suite == "sid" {
+		return stanza(overHTTP(a.Main), suite)
+	}
 	text := stanza(overHTTP(a.Main), suite, suite+"-updates")
 	if a.Security != nil {
 		text += "\n" + stanza(overHTTP(a.Security), suite+"-security")

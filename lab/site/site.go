@@ -195,6 +195,20 @@ func (s *Site) Traveller(ctx context.Context, name string) (*traveller.Traveller
 	if err != nil {
 		return nil, err
 	}
+	return s.traveller(ctx, name, layers)
+}
+
+// TravellerWith is the same with another OpenVPN client, one of image.Clients.
+// The image is built when it is asked for first.
+func (s *Site) TravellerWith(ctx context.Context, client, name string) (*traveller.Traveller, error) {
+	layers, err := s.images.Client(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	return s.traveller(ctx, name, layers)
+}
+
+func (s *Site) traveller(ctx context.Context, name string, layers []string) (*traveller.Traveller, error) {
 	group, err := operator.Group("traveller-" + name)
 	if err != nil {
 		return nil, err

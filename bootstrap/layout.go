@@ -10,6 +10,7 @@ const (
 	rules6Path      = configDir + "/ip6tables.rules"
 	recordDir       = "/var/lib/tripvpn"
 	scriptPath      = "/usr/local/sbin/tripvpn-firewall"
+	admitsPath      = "/usr/local/sbin/tripvpn-admits"
 	sysctlPath      = "/etc/sysctl.d/60-tripvpn.conf"
 	unitDir         = "/etc/systemd/system"
 	firewallService = "tripvpn-firewall.service"

@@ -68,7 +68,12 @@ func serverSteps(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	admits, err := templates.Admits{}.Render()
+	if err != nil {
+		return nil, err
+	}
 	steps := []step.Step{
+		step.File{Path: admitsPath, Mode: 0o755, Content: admits},
 		step.Dir{Path: i.dir(), Mode: 0o700},
 		step.Dir{Path: filepath.Dir(i.dropIn()), Mode: 0o755},
 	}
@@ -109,6 +114,17 @@ func admit(dir string, s spec.Spec) ([]step.File, map[string]netip.Addr, error) 
 	return files, addresses, text.err
 }
 
+// maxClients is how many clients and handshakes a server for that many devices
+// has room for: four times as many, and 64 at the least. Each takes about 150 kB.
+// It goes up in powers of two, because OpenVPN has to restart for another one.
+func maxClients(devices int) int {
+	room := 64
+	for room < 4*devices {
+		room *= 2
+	}
+	return room
+}
+
 // startFiles are the files that OpenVPN, or systemd for it, reads at its start
 // alone. Clients know the root certificate alone, so the server sends the
 // intermediate's with its own.
@@ -117,7 +133,8 @@ func startFiles(s spec.Spec) ([]step.File, error) {
 	var text texts
 	config := text.of(templates.Server{
 		Name: s.VPN.Name, Port: s.Network.Port, Subnet: s.Network.Subnet, Subnet6: s.Network.Subnet6,
-		DNS: s.VPN.DNS, Classic: s.VPN.Style == spec.Classic, Directory: i.dir(), RunDirectory: runDir,
+		DNS: s.VPN.DNS, Classic: s.VPN.Style == spec.Classic, MaxClients: maxClients(len(s.VPN.Clients)),
+		Directory: i.dir(), RunDirectory: runDir, Admits: admitsPath,
 		ControlChannel: string(s.VPN.ControlChannel.Mode), ControlChannelKey: i.file(controlChannelKeyFile),
 	})
 	dropIn := text.of(templates.ServerDropIn{Name: s.VPN.Name, FirewallService: firewallService, RunDirectory: runDir})

@@ -15,11 +15,16 @@ type Server struct {
 	DNS     []netip.Addr // pushed to clients
 	Classic bool         // with the options of the original post
 
+	MaxClients        int    // that may be connected or connecting
 	Directory         string // certificates, their key and the files of admitted clients
 	RunDirectory      string // management socket and status file
 	ControlChannel    string // the option that protects it: "tls-crypt-v2"
 	ControlChannelKey string // path of the key for that
+	Admits            string // path of the script that refuses keys, see Admits
 }
+
+// KeyPerClient says whether each client has a control-channel key of its own.
+func (s Server) KeyPerClient() bool { return s.ControlChannel == "tls-crypt-v2" }
 
 // KeyDirection says whether the key has a direction to be named.
 func (s Server) KeyDirection() bool { return hasDirection(s.ControlChannel) }
@@ -49,7 +54,7 @@ func netmask(bits int) string { return net.IP(net.CIDRMask(bits, 32)).String() }
 
 // Render renders /etc/openvpn/server/NAME.conf.
 func (s Server) Render() (string, error) {
-	if err := words(s.Name, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey); err != nil {
+	if err := words(s.Name, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey, s.Admits); err != nil {
 		return "", err
 	}
 	return render("server.conf.tmpl", s)

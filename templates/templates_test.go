@@ -46,11 +46,13 @@ func server() Server {
 		Subnet:       netip.MustParsePrefix("10.8.0.0/24"),
 		Subnet6:      netip.MustParsePrefix("fd00:8::/64"),
 		DNS:          []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
+		MaxClients:   64,
 		Directory:    "/etc/openvpn/server/trip",
 		RunDirectory: "/run/openvpn-server",
 
 		ControlChannel:    "tls-crypt-v2",
 		ControlChannelKey: "/etc/openvpn/server/trip/control-channel.key",
+		Admits:            "/usr/local/sbin/tripvpn-admits",
 	}
 }
 
@@ -64,6 +66,7 @@ func TestGoldens(t *testing.T) {
 		"server-one-dns.conf":    small,
 		"server-classic.conf":    classic,
 		"client-config":          ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
+		"admits.sh":              Admits{},
 		"sysctl.conf":            Sysctl{},
 		"iptables.rules":         rules,
 		"ip6tables.rules":        rules6,

@@ -18,10 +18,13 @@ import (
 // separated by tabs.
 const StatusCommand = "status 3"
 
-// HaltCommand ends the session of that id, after telling the client to give up:
-// OpenVPN 2 exits and OpenVPN 3 reports CLIENT_HALT. The session is over five
-// seconds later at the latest (send_restart in push.c).
-func HaltCommand(id uint64) string { return fmt.Sprintf("client-kill %d HALT", id) }
+// HaltCommand ends the session of that id, after telling the client to give up,
+// and why: OpenVPN 2 exits and OpenVPN 3 reports CLIENT_HALT. The session is over
+// five seconds later at the latest (send_restart and server_pushed_signal in
+// push.c).
+func HaltCommand(id uint64) string {
+	return fmt.Sprintf(`client-kill %d "HALT,this device is no longer admitted"`, id)
+}
 
 // RestartCommand does the same, but tells the client to connect again.
 func RestartCommand(id uint64) string { return fmt.Sprintf("client-kill %d RESTART", id) }

@@ -39,7 +39,7 @@ func TestParseStatus(t *testing.T) {
 }
 
 func TestOrders(t *testing.T) {
-	require.Equal(t, "client-kill 7 HALT", HaltCommand(7))
+	require.Equal(t, `client-kill 7 "HALT,this device is no longer admitted"`, HaltCommand(7))
 	require.Equal(t, "client-kill 7 RESTART", RestartCommand(7))
 	require.Equal(t, "kill laptop", CutCommand("laptop"))
 }

@@ -32,6 +32,18 @@ type device struct {
 func (c *trip) newDevice(t *testing.T, name string) *device {
 	t.Helper()
 	machine, err := c.world.Site.Traveller(t.Context(), name)
+	return c.device(t, machine, err)
+}
+
+// newDeviceWith is the same with another OpenVPN client, one of image.Clients.
+func (c *trip) newDeviceWith(t *testing.T, client, name string) *device {
+	t.Helper()
+	machine, err := c.world.Site.TravellerWith(t.Context(), client, name)
+	return c.device(t, machine, err)
+}
+
+func (c *trip) device(t *testing.T, machine *traveller.Traveller, err error) *device {
+	t.Helper()
 	require.NoError(t, err)
 	d := &device{Traveller: machine}
 	c.devices = append(c.devices, d)
@@ -108,6 +120,18 @@ func (d *device) requireCut(t *testing.T, then time.Time) {
 		return nil
 	})
 	require.WithinRange(t, d.stream.Last(), time.Time{}, then.Add(5*time.Second))
+}
+
+// requireToldToStop wants the client to have ended by itself within five seconds
+// of then, since the server told it so.
+func (d *device) requireToldToStop(t *testing.T, then time.Time) {
+	t.Helper()
+	select {
+	case <-d.session.Ended():
+	case <-time.After(time.Until(then.Add(5 * time.Second))):
+		t.Fatalf("the client goes on:\n%s", d.session.Log())
+	}
+	require.Contains(t, d.session.Log(), "Halt command was pushed by server ('this device is no longer admitted')")
 }
 
 // host is the trip's host where it is looked at.

@@ -19,6 +19,27 @@ func (d *devices) connectsOver(t *testing.T, mode controlchannel.Mode) {
 	d.requireOnlyTheKeyIsAnswered(t, mode, spec.Modern)
 }
 
+// refusesByCertificateAndName is about a control channel whose key every device
+// has. The first reason is the revocation list, the second the missing file.
+func (d *devices) refusesByCertificateAndName(t *testing.T) {
+	for reason, settings := range map[string]map[string]any{
+		"VERIFY ERROR: depth=0, error=certificate revoked: CN=carl":        {"revoked": []string{"carl"}},
+		"--client-config-dir authentication failed for common name 'carl'": {"revoked": []string{}, "clients": []string{"bert"}},
+	} {
+		d.change(t, map[string]any{"revoked": []string{}, "clients": []string{"bert", "carl"}})
+		d.hand(t, d.carl, "carl")
+		d.carl.connect(t)
+		d.change(t, settings)
+		d.carl.requireToldToStop(t, d.returned)
+		refused := strings.Count(d.serverLog(t), reason)
+		d.carl.start(t)
+		d.awaitServerLog(t, reason, refused)
+		require.Zero(t, d.carl.connections())
+		d.carl.disconnect(t)
+	}
+	d.change(t, map[string]any{"revoked": []string{}, "clients": []string{"bert", "carl"}})
+}
+
 func (d *devices) connectsWithRSA(t *testing.T) {
 	d.change(t, map[string]any{"controlChannel": "auto", "keyAlgorithm": "rsa"})
 	d.hand(t, d.bert, "bert")

@@ -45,6 +45,9 @@ func (t *Traveller) Plug(ctx context.Context) error { return t.link.Plug(ctx) }
 // Roam takes the machine, while it is unplugged, to another network.
 func (t *Traveller) Roam(ctx context.Context) error { return t.link.Roam(ctx) }
 
+// Namespace is the name of the machine's network namespace.
+func (t *Traveller) Namespace() string { return t.link.Namespace() }
+
 // Remove ends the machine, with all that runs on it.
 func (t *Traveller) Remove(ctx context.Context) error {
 	return errors.Join(t.machine.Remove(ctx), t.link.Remove(ctx))

@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/fabric/netns"
+)
+
+// holdsAgainstReplays sends the first packets of real clients again and again,
+// as somebody can who has seen them on the way or holds a profile, be it one that
+// is revoked. An OpenVPN 2.5 does not offer to prove its address before the
+// server remembers it; the current one does.
+func (d *devices) holdsAgainstReplays(t *testing.T) {
+	attacker := d.newDeviceWith(t, "openvpn-2.5", "attacker")
+	for name, profile := range map[string]string{"revoked": d.placed(t, d.anna), "admitted": d.placed(t, d.carl)} {
+		oldStyle, newStyle := attacker.firstPacket(t, profile), d.anna.firstPacket(t, profile)
+		before := d.serverMemory(t)
+		attacker.flood(t, d.endpoint, oldStyle, flood{ports: 1024, count: 3000, pause: 2 * time.Millisecond})
+		d.carlConnects(t)
+		running := make(chan struct{})
+		go func() {
+			defer close(running)
+			attacker.flood(t, d.endpoint, newStyle, flood{ports: 1, count: 10_000, pause: time.Millisecond})
+		}()
+		for range 3 {
+			d.carlConnects(t)
+		}
+		<-running
+		d.carlConnects(t)
+		after := d.serverMemory(t)
+		t.Logf("packets of a profile that is %s: OpenVPN took %.1f MB of memory, and %.1f MB after them", name, before, after)
+		require.InDelta(t, before, after, 10)
+	}
+	d.bert.requireUndisturbed(t, "bert")
+	require.NoError(t, attacker.Remove(t.Context()))
+}
+
+// carlConnects wants carl to be on within two seconds.
+func (d *devices) carlConnects(t *testing.T) {
+	t.Helper()
+	d.carl.disconnect(t)
+	d.carl.start(t)
+	require.NoError(t, d.carl.session.AwaitConnected(within(t, 2*time.Second)))
+	d.carl.settled = d.carl.connections()
+}
+
+// placed is the profile that is on a device.
+func (d *devices) placed(t *testing.T, on *device) string {
+	t.Helper()
+	profile, err := on.Machine().Run(t.Context(), "cat", profilePath)
+	require.NoError(t, err)
+	return profile
+}
+
+// serverMemory is what OpenVPN has resident, in MB.
+func (d *devices) serverMemory(t *testing.T) float64 {
+	t.Helper()
+	status, err := d.host(t).Run(t.Context(), "cat", "/proc/"+strings.TrimSpace(d.serverProcess(t))+"/status")
+	require.NoError(t, err)
+	found := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindStringSubmatch(status)
+	require.NotNil(t, found, status)
+	kB, err := strconv.Atoi(found[1])
+	require.NoError(t, err)
+	return float64(kB) / 1000
+}
+
+var remote = regexp.MustCompile(`(?m)^remote .*$`)
+
+// firstPacket lets the device's client speak to a socket on the device itself,
+// and returns what it says first.
+func (d *device) firstPacket(t *testing.T, profile string) []byte {
+	t.Helper()
+	conn, err := netns.ListenPacket(t.Context(), d.Namespace(), "udp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer conn.Close()
+	here := fmt.Sprintf("remote 127.0.0.1 %d", conn.LocalAddr().(*net.UDPAddr).Port)
+	require.NoError(t, d.Place(t.Context(), profilePath, []byte(remote.ReplaceAllLiteralString(profile, here))))
+	d.start(t)
+	defer d.disconnect(t)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	packet := make([]byte, 2048)
+	n, _, err := conn.ReadFrom(packet)
+	require.NoError(t, err, "%s", d.session.Log())
+	return packet[:n]
+}
+
+// flood is a number of packets, from a number of ports in turn.
+type flood struct {
+	ports, count int
+	pause        time.Duration
+}
+
+func (d *device) flood(t *testing.T, server string, packet []byte, f flood) {
+	var conns []net.Conn
+	for range f.ports {
+		conn, err := d.Dial(t.Context(), "udp", net.JoinHostPort(server, "1194"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		conns = append(conns, conn)
+	}
+	tick := time.NewTicker(f.pause)
+	defer tick.Stop()
+	for n := range f.count {
+		<-tick.C
+		if _, err := conns[n%f.ports].Write(packet); err != nil {
+			t.Error(err)
+			return
+		}
+	}
+}

@@ -141,7 +141,7 @@ func TestSysctlComparesTheKernel(t *testing.T) {
 	live := filepath.Join(root, "proc/sys/net/ipv4/ip_forward")
 	require.NoError(t, os.MkdirAll(filepath.Dir(live), 0o755))
 	require.NoError(t, os.WriteFile(live, []byte("0\n"), 0o644))
-	s := Sysctl{File{Path: "/s", Mode: 0o644, Content: "# a = b\nnet.ipv6.conf.*.accept_ra = 2\nnet.ipv4.ip_forward = 1\nnet.gone = 1\n"}}
+	s := Sysctl{File{Path: "/s", Mode: 0o644, Content: "# a = b\nnet.ipv6.conf.*.accept_ra = 2\nnet.ipv4.ip_forward = 1\nnet.gone = 1\n-net.may.fail = 1\n"}}
 	require.Equal(t, []string{"does not exist", `net.ipv4.ip_forward is "0", not "1"`, `net.gone is "", not "1"`}, check(t, s, w).Reasons)
 	require.NoError(t, s.Apply(context.Background(), w, Change{}))
 	require.Equal(t, []string{systemdSysctl + " /s"}, *ran)

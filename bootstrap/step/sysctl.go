@@ -22,7 +22,7 @@ func (s Sysctl) Name() string { return "sysctl " + s.File.Path }
 
 // Check compares the file, and what the kernel has with it. A setting for
 // whatever interface there is (with a glob) is not compared: whoever manages
-// an interface may rule over it later.
+// an interface may rule over it later. Nor is one that may fail (with a hyphen).
 func (s Sysctl) Check(ctx context.Context, r host.Reader) (Change, error) {
 	c, err := s.File.Check(ctx, r)
 	if err != nil {
@@ -56,5 +56,5 @@ func (s Sysctl) Apply(ctx context.Context, w host.Writer, c Change) error {
 func setting(line string) (key, value string, ok bool) {
 	key, value, ok = strings.Cut(line, "=")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-	return key, value, ok && !strings.ContainsAny(key, "#;*")
+	return key, value, ok && !strings.ContainsAny(key, "#;*") && !strings.HasPrefix(key, "-")
 }

@@ -29,20 +29,20 @@ type device struct {
 }
 
 // newDevice starts a machine. It lives until its Remove, or the trip's end.
-func (c *trip) newDevice(t *testing.T, name string) *device {
+func (c *trip) newDevice(t testing.TB, name string) *device {
 	t.Helper()
 	machine, err := c.world.Site.Traveller(t.Context(), name)
 	return c.device(t, machine, err)
 }
 
 // newDeviceWith is the same with another OpenVPN client, one of image.Clients.
-func (c *trip) newDeviceWith(t *testing.T, client, name string) *device {
+func (c *trip) newDeviceWith(t testing.TB, client, name string) *device {
 	t.Helper()
 	machine, err := c.world.Site.TravellerWith(t.Context(), client, name)
 	return c.device(t, machine, err)
 }
 
-func (c *trip) device(t *testing.T, machine *traveller.Traveller, err error) *device {
+func (c *trip) device(t testing.TB, machine *traveller.Traveller, err error) *device {
 	t.Helper()
 	require.NoError(t, err)
 	d := &device{Traveller: machine}
@@ -51,7 +51,7 @@ func (c *trip) device(t *testing.T, machine *traveller.Traveller, err error) *de
 }
 
 // hand gives a device the profile that the stack has for it now.
-func (c *trip) hand(t *testing.T, d *device, client string) {
+func (c *trip) hand(t testing.TB, d *device, client string) {
 	t.Helper()
 	profile, err := c.stack.Text(t.Context(), client+".ovpn")
 	require.NoError(t, err)
@@ -60,21 +60,21 @@ func (c *trip) hand(t *testing.T, d *device, client string) {
 
 // connect starts the client with the profile that the device has, and waits
 // for the tunnel.
-func (d *device) connect(t *testing.T) {
+func (d *device) connect(t testing.TB) {
 	t.Helper()
 	d.start(t)
 	require.NoError(t, d.session.AwaitConnected(within(t, 30*time.Second)))
 	d.settled = d.connections()
 }
 
-func (d *device) start(t *testing.T) {
+func (d *device) start(t testing.TB) {
 	t.Helper()
 	var err error
 	d.session, err = d.Connect(profilePath)
 	require.NoError(t, err)
 }
 
-func (d *device) disconnect(t *testing.T) {
+func (d *device) disconnect(t testing.TB) {
 	t.Helper()
 	require.NoError(t, d.session.Disconnect(within(t, 20*time.Second)))
 }
@@ -135,7 +135,7 @@ func (d *device) requireToldToStop(t *testing.T, then time.Time) {
 }
 
 // host is the trip's host where it is looked at.
-func (c *trip) host(t *testing.T) *machine.Machine {
+func (c *trip) host(t testing.TB) *machine.Machine {
 	t.Helper()
 	host, err := c.world.Host(c.at)
 	require.NoError(t, err)

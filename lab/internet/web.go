@@ -26,11 +26,15 @@ type Listener func(ctx context.Context, network, address string) (net.Listener, 
 //
 //	GET /address   the caller's address as text, and a newline
 //	GET /stream    a line every 50 ms, until the caller leaves
+//	GET /zeros     as many zero bytes as arrive, until the caller leaves
+//	POST /zeros    takes a body, and answers with its size in bytes as text
 func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web, error) {
 	w := &Web{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /address", w.address)
 	mux.HandleFunc("GET /stream", stream)
+	mux.HandleFunc("GET /zeros", zeros)
+	mux.HandleFunc("POST /zeros", size)
 	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	for _, a := range addresses {
 		l, err := listen(ctx, "tcp", netip.AddrPortFrom(a, 80).String())
@@ -73,6 +77,23 @@ func stream(rw http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+func zeros(rw http.ResponseWriter, _ *http.Request) {
+	for block := make([]byte, 64<<10); ; {
+		if _, err := rw.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+func size(rw http.ResponseWriter, r *http.Request) {
+	n, err := io.CopyBuffer(io.Discard, r.Body, make([]byte, 64<<10))
+	if err != nil {
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+		return
+	}
+	fmt.Fprint(rw, n)
 }
 
 func (w *Web) address(rw http.ResponseWriter, r *http.Request) {

@@ -209,9 +209,11 @@ var (
 	Sink6 = netip.AddrPortFrom(fabric.Web6, internet.SinkPort)
 )
 
-// The page that says who asked for it, over IPv4 and IPv6, and the one that
-// does not end.
+// The page that says who asked for it, over IPv4 and IPv6, the one that does
+// not end, and the one for measuring.
 var (
+	ZerosPage    = "http://" + fabric.Web.String() + "/zeros"
+	ZerosPage6   = "http://[" + fabric.Web6.String() + "]/zeros"
 	StreamPage   = "http://" + fabric.Web.String() + "/stream"
 	AddressPage  = "http://" + fabric.Web.String() + "/address"
 	AddressPage6 = "http://[" + fabric.Web6.String() + "]/address"

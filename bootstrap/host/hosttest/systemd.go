@@ -186,7 +186,8 @@ func (m Machine) listen(state memory) error {
 	return m.write("/proc/net/udp6", table)
 }
 
-// sysctl applies a file of sysctl.d(5), globs included.
+// sysctl applies a file of sysctl.d(5), globs included. A setting with a hyphen
+// may fail.
 func (m Machine) sysctl(path string) error {
 	text := m.read(path)
 	if text == "" {
@@ -197,8 +198,9 @@ func (m Machine) sysctl(path string) error {
 		if !ok || strings.HasPrefix(key, "#") {
 			continue
 		}
+		key, mayFail := strings.CutPrefix(key, "-")
 		files, err := filepath.Glob(m.path("/proc/sys/" + strings.ReplaceAll(key, ".", "/")))
-		if err != nil || len(files) == 0 {
+		if err != nil || len(files) == 0 && !mayFail {
 			return fmt.Errorf("applying %q: there is no %q", path, key)
 		}
 		for _, file := range files {

@@ -38,6 +38,7 @@ type move struct {
 	old          string            // the address of the server that stands
 	profileSum   string            // of the file that anna was given once
 	certificates map[string]string // URN's end → serial number
+	tunnel       netip.Addr        // the client's address inside it
 }
 
 // TestMove is the table of contents.
@@ -47,6 +48,7 @@ func TestMove(t *testing.T) {
 	})}
 	inOrder(t, []chapter{
 		{"up under a name", m.begins},
+		{"another network, and the client comes back by the name", m.roams},
 		{"a preview makes first and takes away last", m.previews},
 		{"packages cannot be had, and the old server serves on", func(t *testing.T) { m.lacksPackages(t, west) }},
 		{"the update is repaired, and the client follows", func(t *testing.T) { m.finishes(t, east, west) }},
@@ -75,7 +77,19 @@ func (m *move) begins(t *testing.T) {
 	m.old, m.certificates = m.address(t, east), m.serials(t)
 	require.NoError(t, m.anna.seenAs(t.Context(), m.old))
 	require.Len(t, m.certificates, 4)
+	m.tunnel = m.tunnelAddresses(t)["anna"]
 	m.requireNameLeadsTo(t, m.old)
+}
+
+// roams takes the client to another network, where it has lost the route to the
+// server. It notices after 60 s of silence, and gives the tunnel up.
+func (m *move) roams(t *testing.T) {
+	require.NoError(t, m.anna.Unplug(t.Context()))
+	require.NoError(t, m.anna.Roam(t.Context()))
+	require.NoError(t, m.anna.Plug(t.Context()))
+	began := time.Now()
+	eventually(t, 90*time.Second, func() error { return m.anna.seenAs(t.Context(), m.old) })
+	t.Logf("the client was back after %.1f s", time.Since(began).Seconds())
 }
 
 // requireNameLeadsTo wants one address of each family behind the name, of
@@ -258,6 +272,7 @@ func (m *move) finishes(t *testing.T, from, to string) {
 	require.Equal(t, m.certificates, m.serials(t))
 	m.requireNothingLeft(t, from)
 	m.old, m.at = address, to
+	require.Equal(t, m.tunnel, m.tunnelAddresses(t)["anna"], "inside the tunnel it is the same address")
 	m.requireNameLeadsTo(t, m.old)
 	now, err := m.stack.Text(t.Context(), "anna.ovpn")
 	require.NoError(t, err)

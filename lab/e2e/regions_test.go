@@ -68,15 +68,15 @@ func (r *regions) adds(t *testing.T) {
 // devices send meanwhile goes nowhere, and not out by another way.
 func (r *regions) losesOne(t *testing.T) {
 	r.forget()
-	w := r.watch(t, r.anna, r.bert)
+	e := r.expose(t, r.anna, r.bert)
 	began := time.Now()
 	require.NoError(t, r.host(t).Kill(within(t, time.Minute)))
 	// The client's own time-out: 60 s of silence, which began up to 15 s before,
 	// and 5 s for a server that does not answer.
 	r.requireFollows(t, 90*time.Second, west)
 	t.Logf("the client was on the second server %.1f s after the first one was gone", time.Since(began).Seconds())
-	w.awaitThrough(t, west, 30*time.Second)
-	w.requireClosed(t)
+	e.awaitThrough(t, west, 30*time.Second)
+	e.requireClosed(t)
 	r.at = west
 	require.Equal(t, r.tunnel, r.tunnelAddresses(t), "addresses are the same on both servers")
 	require.NoError(t, r.bert.Remove(t.Context()))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -77,6 +78,8 @@ func TestKilledRunIsRepaired(t *testing.T) {
 	}
 }
 
+var seed = flag.Uint64("seed", 0, "of TestRandomTransitions; 0 is a random one, which it prints")
+
 // Whatever happened to a host, apply makes it the same host.
 func TestRandomTransitions(t *testing.T) {
 	t.Parallel()
@@ -85,9 +88,12 @@ func TestRandomTransitions(t *testing.T) {
 	for _, s := range all {
 		states = append(states, stateOf(t, s))
 	}
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	start := *seed
+	if start == 0 {
+		start = rand.Uint64()
+	}
+	t.Logf("the same again: go test ./bootstrap -run TestRandomTransitions -seed=%d", start)
+	random := rand.New(rand.NewPCG(start, 0))
 	m := freshMachine(t)
 	requireConverges(t, m, all[0])
 	for range 60 {

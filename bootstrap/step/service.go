@@ -36,11 +36,23 @@ func (s Service) Check(ctx context.Context, r host.Reader) (c Change, err error)
 		return c, fmt.Errorf("reading record %q: %w", s.Record, err)
 	}
 	c.add(string(record) != s.recorded(), "does not run with these files: it is restarted")
+	unfinished, err := host.Exists(r, host.Unfinished(s.Record))
+	if err != nil {
+		return c, fmt.Errorf("looking for record %q: %w", s.Record, err)
+	}
+	c.add(unfinished, "its record was being written when a run was cut off")
 	return c, nil
 }
 
-// Apply restarts the service, and records it.
+// Apply restarts the service, and records it. If only a part of a record was
+// left behind, it removes that, and does not disturb the service.
 func (s Service) Apply(ctx context.Context, w host.Writer, _ Change) error {
+	if err := w.Remove(host.Unfinished(s.Record)); err != nil {
+		return err
+	}
+	if c, err := s.Check(ctx, w); err != nil || c.None() {
+		return err
+	}
 	if _, err := w.Run(ctx, "systemctl", "restart", s.Unit); err != nil {
 		return fmt.Errorf("%w; its log is shown by: journalctl -u %s", err, s.Unit)
 	}

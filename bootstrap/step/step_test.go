@@ -193,6 +193,27 @@ func TestUnitAndServiceGoBySystemd(t *testing.T) {
 	require.FileExists(t, filepath.Join(root, "record"))
 }
 
+// A run that is cut off while it records a restart leaves a part of the record
+// beside the one of the start before, which still holds.
+func TestServiceWithAnUnfinishedRecordIsNotRestarted(t *testing.T) {
+	w, root, ran := newHost(t, map[string]string{"systemctl show": "ActiveState=active\n", "systemctl restart": ""})
+	service := Service{Unit: "u", Record: "/record", Inputs: []File{{Path: "/f", Content: "x"}}}
+	requireMends(t, service, w)
+	unfinished := filepath.Join(root, host.Unfinished("/record"))
+	require.NoError(t, os.WriteFile(unfinished, []byte("7"), 0o600))
+	*ran = nil
+	require.Equal(t, []string{"its record was being written when a run was cut off"}, check(t, service, w).Reasons)
+	requireMends(t, service, w)
+	require.NoFileExists(t, unfinished)
+	require.NotContains(t, *ran, "systemctl restart u")
+
+	require.NoError(t, os.WriteFile(unfinished, []byte("7"), 0o600))
+	service.Inputs[0].Content = "y"
+	requireMends(t, service, w)
+	require.NoFileExists(t, unfinished)
+	require.Contains(t, *ran, "systemctl restart u")
+}
+
 // A start that fails is not recorded, and the error says where to look.
 func TestServiceThatDoesNotStart(t *testing.T) {
 	w, root, _ := newHost(t, map[string]string{"systemctl show": "ActiveState=failed\n"})

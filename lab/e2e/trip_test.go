@@ -25,6 +25,7 @@ func TestTrip(t *testing.T) {
 		{"a stranger gets nowhere", trip.refusesStrangers},
 		{"the exported file works as it is", trip.connects},
 		{"the exported file works as a service", trip.connectsAsService},
+		{"nothing leaves the server untranslated", trip.leavesTranslated},
 		{"the README's commands work", trip.readme},
 		{"a fresh host is planned without being touched", trip.plansFreshHost},
 		{"a file changed by hand is found and mended", trip.mendsDrift},

@@ -58,6 +58,15 @@ func TestScripts(t *testing.T) {
 			},
 			// stop UNIT: let it die.
 			"stop": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Stop(args[0])) },
+			// insert SAVE CHAIN RULE: put a rule at the head of a built-in chain.
+			"insert": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(machineOf(ts).Insert(args[0], args[1], args[2]))
+			},
+			// systemctl ARGS: let somebody else use it.
+			"systemctl": func(ts *testscript.TestScript, _ bool, args []string) {
+				_, err := machineOf(ts).Run(context.Background(), append([]string{"systemctl"}, args...)...)
+				ts.Check(err)
+			},
 			// connect CLIENT: let it connect.
 			"connect": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Connect(args[0])) },
 			// connected CLIENTS: they are, and nobody else.

@@ -13,7 +13,8 @@ import (
 
 // proofs tries what a client depends on, and returns what does not hold.
 func (p program) proofs(ctx context.Context, r host.Reader, s spec.Spec) []problem {
-	log := readLog(instance{s.VPN.Name}.unit())
+	i := instance{s.VPN.Name}
+	log := readLog(i.unit())
 	renew := "run `pulumi up`, which renews it; and look at the host's clock"
 	var problems []problem
 	prove := func(err error, what, hint string) {
@@ -23,6 +24,7 @@ func (p program) proofs(ctx context.Context, r host.Reader, s spec.Spec) []probl
 	}
 	prove(fixedOpenVPN(ctx, r), "OpenVPN is not safe to serve with", "run: apt-get update && apt-get install --only-upgrade openvpn")
 	prove(checkEnd(s.Until, p.now()), "this host should be gone", "look at its clock, and at: journalctl -u "+endService)
+	problems = append(problems, sandboxed(ctx, r, i)...)
 	chain, err := p.chain(r, s)
 	prove(err, "certificates, CRLs and key do not belong together", "run tripvpn-bootstrap apply")
 	if err == nil {

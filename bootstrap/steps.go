@@ -137,7 +137,7 @@ func startFiles(s spec.Spec) ([]step.File, error) {
 		Directory: i.dir(), RunDirectory: runDir, Admits: admitsPath,
 		ControlChannel: string(s.VPN.ControlChannel.Mode), ControlChannelKey: i.file(controlChannelKeyFile),
 	})
-	dropIn := text.of(templates.ServerDropIn{Name: s.VPN.Name, FirewallService: firewallService, RunDirectory: runDir})
+	dropIn := text.of(serverDropIn(i))
 	intermediate, err := pki.First(s.VPN.CA)
 	if err != nil {
 		return nil, err
@@ -150,6 +150,10 @@ func startFiles(s spec.Spec) ([]step.File, error) {
 		{Path: i.config(), Mode: 0o600, Content: config, Record: i.record()},
 		{Path: i.dropIn(), Mode: 0o644, Content: dropIn, Record: i.record()},
 	}, text.err
+}
+
+func serverDropIn(i instance) templates.ServerDropIn {
+	return templates.ServerDropIn{Name: i.name, FirewallService: firewallService, RunDirectory: runDir}
 }
 
 // texts renders views, and remembers the first error.

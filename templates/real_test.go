@@ -90,7 +90,8 @@ func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
 }
 
 // The rules are compared with those in force, so they have to be written in
-// the form that iptables-save prints; and loading them again changes nothing.
+// the form that iptables-save prints. Whatever comes before or between, ours are
+// loaded once, and come first.
 func TestFirewallScriptLoadsTheRulesOnce(t *testing.T) {
 	asRoot(t, "iptables-restore")
 	dir := t.TempDir()
@@ -105,8 +106,8 @@ func TestFirewallScriptLoadsTheRulesOnce(t *testing.T) {
 		output, err := isolated(t, tool+"-restore", "--test", "--noflush", path).CombinedOutput()
 		require.NoError(t, err, "%s", output)
 
-		foreign := tool + " -A INPUT -p tcp -j ACCEPT"
-		output, err = isolated(t, "sh", "-e", "-c", foreign+"; "+script+"; "+script+"; "+tool+"-save").CombinedOutput()
+		foreign := tool + " -I INPUT -p tcp -j ACCEPT; " + tool + " -I FORWARD -j ACCEPT; " + tool + " -t nat -I POSTROUTING -j ACCEPT"
+		output, err = isolated(t, "sh", "-e", "-c", foreign+"; "+script+"; "+foreign+"; "+script+"; "+script+"; "+tool+"-save").CombinedOutput()
 		require.NoError(t, err, "%s", output)
 		require.Equal(t, ours(string(text)), ours(string(output)), "rules in force and in the file")
 		for _, chain := range []string{"INPUT", "FORWARD", "POSTROUTING"} {

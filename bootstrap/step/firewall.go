@@ -36,25 +36,36 @@ func (f Firewall) Check(ctx context.Context, r host.Reader) (c Change, err error
 		if err != nil {
 			return c, err
 		}
-		if wrong := family.notInForce(parseRules(output)); len(wrong) > 0 {
-			c.add(true, fmt.Sprintf("%s shows other rules, or no way to them, for %s", family.Save, strings.Join(wrong, ", ")))
-		}
+		c.Reasons = append(c.Reasons, family.differences(parseRules(output))...)
 	}
 	return c, nil
 }
 
-// notInForce returns the chains of ours that have other rules in force, or
-// that the built-in chain does not jump to.
-func (f Family) notInForce(inForce rules) []string {
-	want, wrong := parseRules(f.Rules), []string{}
-	for _, chain := range want.ours() {
-		_, builtin, _ := strings.Cut(chain, "-")
-		jump := fmt.Sprintf("-A %s -j %s", builtin, chain)
-		if !slices.Equal(inForce[chain], want[chain]) || !slices.Contains(inForce[builtin], jump) {
-			wrong = append(wrong, chain)
+// differences says which chains of ours have other rules in force, and to which
+// the built-in chain does not jump before all else.
+func (f Family) differences(inForce rules) []string {
+	want := parseRules(f.Rules)
+	var other, unreached, differences []string
+	for _, ours := range want.ours() {
+		if !slices.Equal(inForce[ours], want[ours]) {
+			other = append(other, ours.name)
+		}
+		_, builtin, _ := strings.Cut(ours.name, "-")
+		jump, found := fmt.Sprintf("-A %s -j %s", builtin, ours.name), inForce[chain{ours.table, builtin}]
+		switch {
+		case !slices.Contains(found, jump):
+			unreached = append(unreached, ours.name)
+		case found[0] != jump:
+			differences = append(differences, fmt.Sprintf("%s shows %q ahead of the way to %s", f.Save, found[0], ours.name))
 		}
 	}
-	return wrong
+	if len(other) > 0 {
+		differences = append(differences, fmt.Sprintf("%s shows other rules in %s", f.Save, strings.Join(other, ", ")))
+	}
+	if len(unreached) > 0 {
+		differences = append(differences, fmt.Sprintf("%s shows no way to %s", f.Save, strings.Join(unreached, ", ")))
+	}
+	return differences
 }
 
 // Apply lets the unit load the rules, whether it ran already or not.
@@ -63,30 +74,35 @@ func (f Firewall) Apply(ctx context.Context, w host.Writer, _ Change) error {
 	return err
 }
 
-// rules is the rules of every chain, in order, as lines "-A CHAIN ...". No
-// chain of ours is in two tables.
-type rules map[string][]string
+// rules is the rules of every chain, in order, as lines "-A CHAIN ...".
+type rules map[chain][]string
 
-// parseRules reads what iptables-save prints.
+type chain struct{ table, name string }
+
+// parseRules reads what iptables-save prints: lines "*TABLE", and rules below.
 func parseRules(text string) rules {
-	all := rules{}
+	all, table := rules{}, ""
 	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if name, ok := strings.CutPrefix(line, "*"); ok {
+			table = name
+		}
 		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "-A" {
-			all[fields[1]] = append(all[fields[1]], strings.TrimSpace(line))
+			all[chain{table, fields[1]}] = append(all[chain{table, fields[1]}], line)
 		}
 	}
 	return all
 }
 
 // ours returns the chains that are named for the built-in chain that leads to
-// them, as in TRIPVPN-INPUT, sorted.
-func (r rules) ours() []string {
-	var chains []string
+// them, as in TRIPVPN-INPUT, sorted by name.
+func (r rules) ours() []chain {
+	var chains []chain
 	for chain := range r {
-		if strings.Contains(chain, "-") {
+		if strings.Contains(chain.name, "-") {
 			chains = append(chains, chain)
 		}
 	}
-	slices.Sort(chains)
+	slices.SortFunc(chains, func(a, b chain) int { return strings.Compare(a.name, b.name) })
 	return chains
 }

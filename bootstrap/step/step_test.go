@@ -155,26 +155,31 @@ COMMIT
 `
 
 func TestFirewallComparesRulesInForce(t *testing.T) {
+	const (
+		jump  = "-A INPUT -j TRIPVPN-INPUT\n"
+		rules = "-A TRIPVPN-INPUT -i lo -j ACCEPT\n-A TRIPVPN-INPUT -j DROP\n"
+		other = "iptables-save shows other rules in TRIPVPN-INPUT"
+		noWay = "iptables-save shows no way to TRIPVPN-INPUT"
+	)
 	for name, test := range map[string]struct {
 		active, inForce string
 		want            []string
 	}{
-		"as it should be":  {"active", wanted + "-A INPUT -j TRIPVPN-INPUT\n", nil},
-		"others' rules":    {"active", "-A INPUT -j ufw\n" + wanted + "-A ufw -j DROP\n-A INPUT -j TRIPVPN-INPUT\n", nil},
-		"no way to it":     {"active", wanted, []string{"save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
-		"another order":    {"active", "-A TRIPVPN-INPUT -j DROP\n-A TRIPVPN-INPUT -i lo -j ACCEPT\n-A INPUT -j TRIPVPN-INPUT\n", []string{"save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
-		"one too many":     {"active", wanted + "-A TRIPVPN-INPUT -j ACCEPT\n-A INPUT -j TRIPVPN-INPUT\n", []string{"save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
-		"gone after reset": {"failed", "", []string{"is failed, not active", "save shows other rules, or no way to them, for TRIPVPN-INPUT"}},
+		"as it should be":       {"active", "*filter\n" + jump + rules, nil},
+		"others' rules behind":  {"active", "*filter\n" + jump + "-A INPUT -j ufw\n" + rules + "-A ufw -j DROP\n", nil},
+		"others' rules ahead":   {"active", "*filter\n-A INPUT -j ufw\n" + jump + rules, []string{`iptables-save shows "-A INPUT -j ufw" ahead of the way to TRIPVPN-INPUT`}},
+		"rules of other tables": {"active", "*mangle\n-A INPUT -j ACCEPT\nCOMMIT\n*filter\n" + jump + rules, nil},
+		"ours in another table": {"active", "*mangle\n" + jump + rules, []string{other, noWay}},
+		"no way to it":          {"active", "*filter\n" + rules, []string{noWay}},
+		"another order":         {"active", "*filter\n" + jump + "-A TRIPVPN-INPUT -j DROP\n-A TRIPVPN-INPUT -i lo -j ACCEPT\n", []string{other}},
+		"one too many":          {"active", "*filter\n" + jump + rules + "-A TRIPVPN-INPUT -j ACCEPT\n", []string{other}},
+		"gone after reset":      {"failed", "", []string{"is failed, not active", other, noWay}},
 	} {
 		w, _, ran := newHost(t, map[string]string{
 			"systemctl show": "ActiveState=" + test.active + "\n", "iptables-save": test.inForce, "systemctl reload-or-restart": "",
 		})
 		firewall := Firewall{Unit: "f.service", Families: []Family{{Save: "iptables-save", Rules: wanted}}}
-		var reasons []string
-		for _, reason := range check(t, firewall, w).Reasons {
-			reasons = append(reasons, strings.TrimPrefix(reason, "iptables-"))
-		}
-		require.Equal(t, test.want, reasons, name)
+		require.Equal(t, test.want, check(t, firewall, w).Reasons, name)
 		require.NoError(t, firewall.Apply(context.Background(), w, Change{}))
 		require.Equal(t, "systemctl reload-or-restart f.service", (*ran)[len(*ran)-1])
 	}

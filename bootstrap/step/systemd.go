@@ -8,7 +8,7 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// unitState is what systemd says of a unit: systemctl(1), show.
+// unitState is what systemd says of a unit.
 type unitState struct {
 	ActiveState      string
 	UnitFileState    string
@@ -16,24 +16,28 @@ type unitState struct {
 }
 
 func showUnit(ctx context.Context, r host.Reader, unit string) (unitState, error) {
-	output, err := r.Query(ctx, "systemctl", "show", "--property=ActiveState,UnitFileState,NeedDaemonReload", unit)
+	values, err := Properties(ctx, r, unit, "ActiveState", "UnitFileState", "NeedDaemonReload")
 	if err != nil {
 		return unitState{}, err
 	}
-	var s unitState
-	for line := range strings.Lines(output) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		switch key {
-		case "ActiveState":
-			s.ActiveState = value
-		case "UnitFileState":
-			s.UnitFileState = value
-		case "NeedDaemonReload":
-			s.NeedDaemonReload = value == "yes"
-		}
-	}
+	s := unitState{values["ActiveState"], values["UnitFileState"], values["NeedDaemonReload"] == "yes"}
 	if s.ActiveState == "" {
 		return s, fmt.Errorf("reading the state of unit %q: systemctl show printed no ActiveState", unit)
 	}
 	return s, nil
+}
+
+// Properties are what systemd says of a unit as it has read it: systemctl(1),
+// show. One that it does not know has no value.
+func Properties(ctx context.Context, r host.Reader, unit string, names ...string) (map[string]string, error) {
+	output, err := r.Query(ctx, "systemctl", "show", "--property="+strings.Join(names, ","), unit)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for line := range strings.Lines(output) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		values[name] = value
+	}
+	return values, nil
 }

@@ -126,6 +126,52 @@ func (c *trip) mendsDrift(t *testing.T) {
 	c.needles.requireNone(t, "the status", output)
 }
 
+// namesWeakening puts rules ahead of the firewall's, and settings behind the
+// sandbox's, neither of which changes a file of ours.
+func (c *trip) namesWeakening(t *testing.T) {
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	const weaker = "/etc/systemd/system/openvpn-server@.service.d/zz.conf"
+	_, err = host.Run(t.Context(), "sh", "-euc", `
+iptables -I FORWARD -j ACCEPT
+iptables -t nat -I POSTROUTING -p tcp -j ACCEPT
+ip6tables -I INPUT -i tripvpn0 -j ACCEPT
+mkdir -p "$(dirname "$1")"
+printf '[Service]\nNoNewPrivileges=no\nProtectSystem=no\nCapabilityBoundingSet=CAP_SYS_ADMIN\n' >"$1"
+systemctl daemon-reload
+systemctl restart "$2"`, "sh", weaker, server)
+	require.NoError(t, err)
+	rules := []string{
+		`iptables-save shows "-A FORWARD -j ACCEPT" ahead of the way to TRIPVPN-FORWARD`,
+		`iptables-save shows "-A POSTROUTING -p tcp -j ACCEPT" ahead of the way to TRIPVPN-POSTROUTING`,
+		`ip6tables-save shows "-A INPUT -i tripvpn0 -j ACCEPT" ahead of the way to TRIPVPN-INPUT`,
+	}
+	settings := []string{
+		weaker + " changes it", "hint: remove " + weaker + ", then run: systemctl daemon-reload && systemctl restart " + server,
+		`NoNewPrivileges is "no", not "yes"`, `ProtectSystem is "no", not "strict"`,
+		`CapabilityBoundingSet is "cap_net_admin cap_net_bind_service cap_sys_admin", not "cap_net_admin cap_net_bind_service"`,
+	}
+	output, code := bootstrap(t, host, nil, "verify")
+	require.Equal(t, 2, code, output)
+	for _, text := range append(rules, settings...) {
+		require.Contains(t, output, text)
+	}
+
+	output, code = bootstrap(t, host, nil, "apply")
+	require.Equal(t, 1, code, output)
+	output, code = bootstrap(t, host, nil, "verify")
+	require.Equal(t, 2, code, output)
+	require.NotContains(t, output, "ahead of")
+	for _, text := range settings {
+		require.Contains(t, output, text)
+	}
+
+	_, err = host.Run(t.Context(), "sh", "-euc", `rm "$1"; systemctl daemon-reload; systemctl restart "$2"`, "sh", weaker, server)
+	require.NoError(t, err)
+	output, code = bootstrap(t, host, nil, "verify")
+	require.Zero(t, code, output)
+}
+
 // survivesReboot leaves the client alone: it has to come back by itself, and
 // so have OpenVPN, forwarding and NAT. The host's network namespace is a new
 // one after a reboot, with nothing in it.

@@ -29,6 +29,7 @@ func TestTrip(t *testing.T) {
 		{"the README's commands work", trip.readme},
 		{"a fresh host is planned without being touched", trip.plansFreshHost},
 		{"a file changed by hand is found and mended", trip.mendsDrift},
+		{"what weakens firewall and sandbox is named", trip.namesWeakening},
 		{"the host reboots under a connected client", trip.survivesReboot},
 		{"destroy leaves nothing", trip.destroys},
 	})

@@ -7,10 +7,11 @@
 // It differs from a real host. systemctl knows only what is asked of it here:
 // a unit is enabled by a link, starts at once, never dies by itself, and needs
 // its files and the units that it requires. A unit that is not active is read
-// from disk at every question. iptables-save prints what the firewall unit
-// loaded, in the order of the file. Versions are compared number by number,
-// without Debian's rules for letters and "~". Nothing is mounted, no packet
-// moves, and no caller has to be root.
+// from disk at every question. A setting has the value of its last line, and what
+// is not set has none. iptables-save prints what the firewall unit loaded, in the
+// order of the file, and what others put into the built-in chains. Versions are
+// compared number by number, without Debian's rules for letters and "~". Nothing
+// is mounted, no packet moves, and no caller has to be root.
 package hosttest
 
 import (
@@ -84,6 +85,15 @@ func (m Machine) Flush(save string) error {
 	return m.change(func(state *memory) error { delete(state.Rules, save); return nil })
 }
 
+// Insert puts a rule at the head of a built-in chain of the table filter, as
+// iptables -I does. save is "iptables-save" or "ip6tables-save".
+func (m Machine) Insert(save, chain, rule string) error {
+	return m.change(func(state *memory) error {
+		state.Rules[save] = insert(state.Rules[save], "filter", "-A "+chain+" "+rule+"\n")
+		return nil
+	})
+}
+
 // Runs says whether a unit is active with its files as they are on disk.
 func (m Machine) Runs(unit string) bool {
 	state, err := m.recall()
@@ -104,7 +114,7 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 	last := args[len(args)-1]
 	switch strings.Join(args[:min(2, len(args))], " ") {
 	case "systemctl show":
-		return m.show(*state, last), nil
+		return m.show(*state, args)
 	case "systemctl daemon-reload":
 		m.reload(state)
 		return "", nil

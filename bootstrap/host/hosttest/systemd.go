@@ -11,13 +11,14 @@ import (
 
 const unitDir = "/etc/systemd/system/"
 
-// show prints what the product asks of systemctl show.
-func (m Machine) show(state memory, unit string) string {
-	active, fileState, reload := "inactive", "disabled", "no"
+// show prints properties of a unit, which are the last argument's.
+func (m Machine) show(state memory, args []string) (string, error) {
+	unit := args[len(args)-1]
+	active, fileState, reload, loaded := "inactive", "disabled", "no", m.definition(unit)
 	if _, ok := state.Active[unit]; ok {
 		active = "active"
-		if state.Read[unit] != m.definition(unit) {
-			reload = "yes"
+		if state.Read[unit] != loaded {
+			reload, loaded = "yes", state.Read[unit]
 		}
 	}
 	if m.unitFile(unit) == "" {
@@ -25,29 +26,96 @@ func (m Machine) show(state memory, unit string) string {
 	} else if links, _ := filepath.Glob(m.path(unitDir + "*.wants/" + unit)); len(links) > 0 {
 		fileState = "enabled"
 	}
-	return fmt.Sprintf("ActiveState=%s\nUnitFileState=%s\nNeedDaemonReload=%s\n", active, fileState, reload)
+	files := sources(loaded)
+	known := map[string]string{
+		"ActiveState": active, "UnitFileState": fileState, "NeedDaemonReload": reload,
+		"FragmentPath": files[0], "DropInPaths": strings.Join(files[1:], " "),
+	}
+	list, ok := strings.CutPrefix(args[2], "--property=")
+	if !ok {
+		return "", fmt.Errorf("playing %q: it does not say which properties", args)
+	}
+	var text string
+	for _, name := range strings.Split(list, ",") {
+		value, ok := known[name]
+		if !ok {
+			value = assigned(loaded, name)
+		}
+		text += name + "=" + value + "\n"
+	}
+	return text, nil
 }
 
-// unitFile is the unit's own text, or that of its template.
-func (m Machine) unitFile(unit string) string {
-	if text := m.read(unitDir + unit); text != "" {
-		return text
+// sources are the files of a definition; the first is the unit's own, or "".
+func sources(definition string) []string {
+	var paths []string
+	for line := range strings.Lines(definition) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "# /"); ok {
+			paths = append(paths, "/"+path)
+		}
 	}
-	name, instance, templated := strings.Cut(unit, "@")
-	if !templated || !strings.HasSuffix(instance, ".service") {
+	if len(paths) == 0 {
+		return []string{""}
+	}
+	return paths
+}
+
+// assigned is the value of a setting, in the words in which systemd prints it: a
+// set in lower case and in an order of its own, whatever was written.
+func assigned(definition, name string) string {
+	var value string
+	for line := range strings.Lines(definition) {
+		if last, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
+			value = last
+		}
+	}
+	words := strings.Fields(value)
+	slices.Sort(words)
+	slices.Reverse(words)
+	value = strings.Join(words, " ")
+	if name == "CapabilityBoundingSet" {
+		value = strings.ToLower(value)
+	}
+	return value
+}
+
+// unitPath is the unit's own file, or that of its template, or "".
+func (m Machine) unitPath(unit string) string {
+	name, _, templated := strings.Cut(unit, "@")
+	candidates := []string{unitDir + unit}
+	if templated && strings.HasSuffix(unit, ".service") {
+		candidates = append(candidates, unitDir+name+"@.service", "/usr/lib/systemd/system/"+name+"@.service")
+	}
+	for _, path := range candidates {
+		if m.read(path) != "" {
+			return path
+		}
+	}
+	return ""
+}
+
+// unitFile is the text of that file.
+func (m Machine) unitFile(unit string) string { return m.read(m.unitPath(unit)) }
+
+// definition is the unit's text with its drop-ins and those of its template,
+// each below a comment with its path, as systemctl cat prints them.
+func (m Machine) definition(unit string) string {
+	path := m.unitPath(unit)
+	if path == "" {
 		return ""
 	}
-	return m.read("/usr/lib/systemd/system/" + name + "@.service")
-}
-
-// definition is the unit's text with its drop-ins.
-func (m Machine) definition(unit string) string {
-	text := m.unitFile(unit)
-	dropIns, _ := filepath.Glob(m.path(unitDir + unit + ".d/*.conf"))
-	slices.Sort(dropIns)
-	for _, path := range dropIns {
-		data, _ := os.ReadFile(path)
-		text += string(data)
+	name, _, _ := strings.Cut(unit, "@")
+	paths := []string{path}
+	for _, dir := range []string{unit + ".d", name + "@.service.d"} {
+		dropIns, _ := filepath.Glob(m.path(unitDir + dir + "/*.conf"))
+		for _, dropIn := range dropIns {
+			paths = append(paths, strings.TrimPrefix(dropIn, m.Root))
+		}
+	}
+	slices.SortFunc(paths[1:], func(a, b string) int { return strings.Compare(filepath.Base(a), filepath.Base(b)) })
+	var text string
+	for _, path := range paths {
+		text += "# " + path + "\n" + m.read(path)
 	}
 	return text
 }
@@ -146,7 +214,8 @@ func (m Machine) startFiles(unit, definition string) string {
 }
 
 // loadRules plays the firewall script: it loads the files that it names, and
-// adds the jumps.
+// puts the jumps at the head of the built-in chains, ahead of what others put
+// there.
 func (m Machine) loadRules(state *memory) error {
 	for line := range strings.Lines(m.read("/usr/local/sbin/tripvpn-firewall")) {
 		fields := strings.Fields(line)
@@ -157,15 +226,38 @@ func (m Machine) loadRules(state *memory) error {
 		if rules == "" {
 			return fmt.Errorf("loading rules: there is no %q", fields[2])
 		}
-		for _, chain := range []string{"INPUT", "FORWARD", "POSTROUTING"} {
-			rules = fmt.Sprintf("-A %s -j TRIPVPN-%s\n", chain, chain) + rules
+		save := fields[1] + "-save"
+		for table, chains := range builtIn {
+			for _, chain := range chains {
+				jump := fmt.Sprintf("-A %s -j TRIPVPN-%s\n", chain, chain)
+				rules = insert(rules, table, jump+others(state.Rules[save], chain, jump))
+			}
 		}
-		state.Rules[fields[1]+"-save"] = rules
+		state.Rules[save] = rules
 	}
 	if len(state.Rules) == 0 {
 		return errors.New("loading rules: there is no script, or it loads nothing")
 	}
 	return nil
+}
+
+// builtIn are the chains that get a jump, by their tables.
+var builtIn = map[string][]string{"filter": {"INPUT", "FORWARD"}, "nat": {"POSTROUTING"}}
+
+// insert puts lines at the head of a table.
+func insert(rules, table, lines string) string {
+	return strings.Replace(rules, "*"+table+"\n", "*"+table+"\n"+lines, 1)
+}
+
+// others are the rules of a built-in chain but for ours.
+func others(rules, chain, jump string) string {
+	var text string
+	for line := range strings.Lines(rules) {
+		if strings.HasPrefix(line, "-A "+chain+" ") && line != jump {
+			text += line
+		}
+	}
+	return text
 }
 
 // listen keeps /proc/net/udp6 in step with the servers that run.

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A setting that is taken out of the drop-in, or put into it, has to be taken
+// out of the list, or put into it or among those that cannot be compared.
+func TestSandboxSettingsAreThoseOfTheDropIn(t *testing.T) {
+	text, err := serverDropIn(instance{"trip"}).Render()
+	require.NoError(t, err)
+	_, service, found := strings.Cut(text, "[Service]\n")
+	require.True(t, found)
+	set := map[string]bool{}
+	for line := range strings.Lines(service) {
+		if name, _, ok := strings.Cut(line, "="); ok && !strings.HasPrefix(line, "#") {
+			set[name] = true
+		}
+	}
+	listed := map[string]bool{"Restart": true, "RestartSec": true, "SystemCallFilter": true, "SystemCallErrorNumber": true}
+	for _, name := range sandboxSettings {
+		listed[name] = true
+		require.NotEmpty(t, assigned(text, name), name)
+	}
+	require.Equal(t, listed, set)
+}
+
+// What systemd has read counts, whatever the files say.
+func TestSandboxThatSystemdDoesNotKnow(t *testing.T) {
+	s, m, i := variants(t)[0], freshMachine(t), instance{"trip"}
+	requireConverges(t, m, s)
+	require.Empty(t, proofsAt(m, s, time.Now()))
+	path := filepath.Join(m.Root, i.dropIn())
+	ours, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	_, err = m.Run(t.Context(), "systemctl", "daemon-reload")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, ours, 0o644))
+	problems := proofsAt(m, s, time.Now())
+	require.Contains(t, problems, "unit openvpn-server@trip.service: it goes without "+i.dropIn())
+	require.Contains(t, problems, `unit openvpn-server@trip.service: ProtectSystem is "", not "strict"`)
+}

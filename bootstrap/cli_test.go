@@ -56,8 +56,8 @@ func TestScripts(t *testing.T) {
 			"openvpn": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(machineOf(ts).SetOpenVPN(args[0]))
 			},
-			// stop UNIT: let it die.
-			"stop": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Stop(args[0])) },
+			// crash UNIT: let it die. ("stop" is testscript's own, and ends a script.)
+			"crash": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Stop(args[0])) },
 			// insert SAVE CHAIN RULE: put a rule at the head of a built-in chain.
 			"insert": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(machineOf(ts).Insert(args[0], args[1], args[2]))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -105,14 +106,11 @@ func (p program) readSpec(opts options, r host.Reader) (spec.Spec, error) {
 	case "-":
 		return spec.Decode(p.stdin)
 	case "":
-		data, err := r.ReadFile(specPath)
-		if errors.Is(err, os.ErrNotExist) {
-			return spec.Spec{}, fmt.Errorf("reading spec %q: this host was never made a server; name a spec with -spec", specPath)
-		}
+		s, err := keptSpec(r)
 		if err != nil {
-			return spec.Spec{}, fmt.Errorf("reading spec: %w", err)
+			return s, fmt.Errorf("reading spec %q, which this host keeps: %w\nto have it written again, run on your own machine: %s", specPath, err, sendAgain)
 		}
-		return spec.Decode(strings.NewReader(string(data)))
+		return s, nil
 	default:
 		file, err := os.Open(opts.spec)
 		if err != nil {
@@ -121,4 +119,20 @@ func (p program) readSpec(opts options, r host.Reader) (spec.Spec, error) {
 		defer file.Close() // read only
 		return spec.Decode(file)
 	}
+}
+
+// sendAgain has the program send each host its spec once more: the last of the
+// commands in infra/vpn/host.go, whose name ends so. The type is in it because a
+// device may be called so, too, and would be given a new key.
+const sendAgain = "pulumi up --replace '**:Command::*-vpn'"
+
+func keptSpec(r host.Reader) (spec.Spec, error) {
+	data, err := r.ReadFile(specPath)
+	if errors.Is(err, os.ErrNotExist) {
+		return spec.Spec{}, errors.New("there is none, so it was never made a server, or somebody removed it")
+	}
+	if err != nil {
+		return spec.Spec{}, err
+	}
+	return spec.Decode(bytes.NewReader(data))
 }

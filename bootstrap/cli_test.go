@@ -137,3 +137,9 @@ func TestHoldsSecretFindsOne(t *testing.T) {
 	require.True(t, holdsSecret(string(data), s))
 	require.False(t, holdsSecret(s.VPN.Certificate, s))
 }
+
+func TestReadmeSaysHowToSendTheSpecAgain(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	require.True(t, strings.Contains(string(text), "`"+sendAgain+"`"), sendAgain)
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -169,6 +170,33 @@ systemctl restart "$2"`, "sh", weaker, server)
 	_, err = host.Run(t.Context(), "sh", "-euc", `rm "$1"; systemctl daemon-reload; systemctl restart "$2"`, "sh", weaker, server)
 	require.NoError(t, err)
 	output, code = bootstrap(t, host, nil, "verify")
+	require.Zero(t, code, output)
+}
+
+// mendsDamagedSpec goes by what the host binary says when the spec that the host
+// keeps is damaged.
+func (c *trip) mendsDamagedSpec(t *testing.T) {
+	host, err := c.world.Host(region)
+	require.NoError(t, err)
+	_, err = host.Run(t.Context(), "sh", "-euc", "truncate --size=100 /etc/tripvpn/spec.json; echo 'verb 11' >> /etc/openvpn/server/darrell.conf")
+	require.NoError(t, err)
+	c.change(t, nil) // an ordinary update does not look
+	var remedy []string
+	for _, command := range []string{"verify", "plan", "apply", "status"} {
+		output, code := bootstrap(t, host, nil, command)
+		require.Equal(t, 1, code, output)
+		require.Contains(t, output, `"/etc/tripvpn/spec.json"`)
+		remedy = regexp.MustCompile(`run on your own machine: pulumi up --replace '(.+)'`).FindStringSubmatch(output)
+		require.NotEmpty(t, remedy, output)
+	}
+	before := c.fingerprints(t)
+	changes := c.change(t, nil, remedy[1])
+	require.Equal(t, 1, changes["replace"], "%v", changes)
+	for _, operation := range []string{"create", "update", "delete"} {
+		require.Zero(t, changes[operation], "%v", changes)
+	}
+	require.Equal(t, before, c.fingerprints(t))
+	output, code := bootstrap(t, host, nil, "verify")
 	require.Zero(t, code, output)
 }
 

@@ -30,6 +30,7 @@ func TestTrip(t *testing.T) {
 		{"a fresh host is planned without being touched", trip.plansFreshHost},
 		{"a file changed by hand is found and mended", trip.mendsDrift},
 		{"what weakens firewall and sandbox is named", trip.namesWeakening},
+		{"a damaged spec is named and sent again", trip.mendsDamagedSpec},
 		{"the host reboots under a connected client", trip.survivesReboot},
 		{"destroy leaves nothing", trip.destroys},
 	})

@@ -23,18 +23,17 @@ func (d *devices) holdsAgainstReplays(t *testing.T) {
 	for name, profile := range map[string]string{"revoked": d.placed(t, d.anna), "admitted": d.placed(t, d.carl)} {
 		oldStyle, newStyle := attacker.firstPacket(t, profile), d.anna.firstPacket(t, profile)
 		before := d.serverMemory(t)
-		attacker.flood(t, d.endpoint, oldStyle, flood{ports: 1024, count: 3000, pause: 2 * time.Millisecond})
-		d.carlConnects(t)
-		running := make(chan struct{})
-		go func() {
-			defer close(running)
-			attacker.flood(t, d.endpoint, newStyle, flood{ports: 1, count: 10_000, pause: time.Millisecond})
-		}()
-		for range 3 {
+		for _, f := range []flood{
+			{packet: oldStyle, ports: 1024, count: 3000, pause: 2 * time.Millisecond},
+			{packet: newStyle, ports: 1, count: 10_000, pause: time.Millisecond},
+		} {
+			flooded := attacker.flood(t, d.endpoint, f)
+			for range 3 {
+				d.carlConnects(t)
+			}
+			<-flooded
 			d.carlConnects(t)
 		}
-		<-running
-		d.carlConnects(t)
 		after := d.serverMemory(t)
 		t.Logf("packets of a profile that is %s: OpenVPN took %.1f MB of memory, and %.1f MB after them", name, before, after)
 		require.InDelta(t, before, after, 10)
@@ -92,28 +91,37 @@ func (d *device) firstPacket(t *testing.T, profile string) []byte {
 	return packet[:n]
 }
 
-// flood is a number of packets, from a number of ports in turn.
+// flood is a packet that is sent a number of times, from some ports in turn.
 type flood struct {
+	packet       []byte
 	ports, count int
 	pause        time.Duration
 }
 
-func (d *device) flood(t *testing.T, server string, packet []byte, f flood) {
+// flood starts to send, and closes the channel when all is sent.
+func (d *device) flood(t *testing.T, server string, f flood) <-chan struct{} {
+	t.Helper()
 	var conns []net.Conn
 	for range f.ports {
 		conn, err := d.Dial(t.Context(), "udp", net.JoinHostPort(server, "1194"))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close()
+		require.NoError(t, err)
+		t.Cleanup(func() { conn.Close() })
 		conns = append(conns, conn)
 	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f.send(t, conns)
+	}()
+	return done
+}
+
+func (f flood) send(t *testing.T, conns []net.Conn) {
 	tick := time.NewTicker(f.pause)
 	defer tick.Stop()
 	for n := range f.count {
 		<-tick.C
-		if _, err := conns[n%f.ports].Write(packet); err != nil {
+		if _, err := conns[n%f.ports].Write(f.packet); err != nil {
 			t.Error(err)
 			return
 		}

@@ -264,15 +264,47 @@ func TestSSHIsOpenToTheOperatorAlone(t *testing.T) {
 // spec is what the one host is told.
 func (c *recorder) spec(t *testing.T) spec.Spec {
 	t.Helper()
+	return decoded(t, c.stdin(t, "-vpn").SecretValue().Element.StringValue())
+}
+
+// stdin is what the one host's command whose name ends so is given.
+func (c *recorder) stdin(t *testing.T, role string) resource.PropertyValue {
+	t.Helper()
 	for _, r := range c.ofType(t, "command:remote:Command", 4) {
-		if strings.HasSuffix(r.GetName(), "-vpn") {
-			var s spec.Spec
-			require.NoError(t, json.Unmarshal([]byte(r.Inputs["stdin"].SecretValue().Element.StringValue()), &s))
-			return s
+		if strings.HasSuffix(r.GetName(), role) {
+			return r.Inputs["stdin"]
 		}
 	}
-	t.Fatal("no host is told anything")
-	return spec.Spec{}
+	t.Fatalf("no command %q", role)
+	return resource.PropertyValue{}
+}
+
+func decoded(t *testing.T, text string) spec.Spec {
+	t.Helper()
+	var s spec.Spec
+	require.NoError(t, json.Unmarshal([]byte(text), &s))
+	return s
+}
+
+// The host is told of the same network twice, and each device has its number.
+func TestSpecsSayTheSameOfTheNetwork(t *testing.T) {
+	names := []string{"laptop", "phone", "tablet"}
+	cloud, err := runProgram(t, false, map[string]any{"clients": names, "revoked": []string{"phone"}})
+	require.NoError(t, err)
+	network := cloud.stdin(t, "-network")
+	require.False(t, network.ContainsSecrets())
+	whole := cloud.spec(t)
+	require.Equal(t, whole.Network, decoded(t, network.StringValue()).Network)
+	seed, err := seedOf(cloud.keys.ed25519)
+	require.NoError(t, err)
+	subnet6, err := uniqueLocalSubnet(seed)
+	require.NoError(t, err)
+	require.Equal(t, subnet6, whole.Network.Subnet6)
+	numbers := deviceNumbers(names, whole.Network.Subnet)
+	for _, client := range whole.VPN.Clients {
+		require.Equal(t, numbers[client.Name], client.Number, client.Name)
+	}
+	require.Len(t, whole.VPN.Clients, 2)
 }
 
 func (c *recorder) ofType(t *testing.T, token string, count int) []registered {

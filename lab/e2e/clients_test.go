@@ -91,6 +91,7 @@ func (d *devices) revokes(t *testing.T) {
 	changes := d.change(t, map[string]any{"revoked": []string{"anna"}})
 	require.Equal(t, 1, changes["update"], "%v", changes)
 	d.requireGone(t)
+	d.requireStateHides(t, d.anna.Address().String(), d.anna.Address6().String())
 	_, err := d.stack.Text(t.Context(), "anna.ovpn")
 	require.Error(t, err, "there is no profile for who is revoked")
 }

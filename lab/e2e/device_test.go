@@ -236,6 +236,18 @@ func answersProbe(ctx context.Context, d *device, key controlchannel.Key, addres
 	return err == nil && answer == traveller.Open
 }
 
+// requireStateHides wants the stack's state to have none of the texts, secrets
+// included.
+func (c *trip) requireStateHides(t *testing.T, texts ...string) {
+	t.Helper()
+	state, err := c.stack.Decrypted(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, string(state), c.address(t, c.at))
+	for _, text := range texts {
+		require.NotContains(t, string(state), text)
+	}
+}
+
 // address is the server's in a region.
 func (c *trip) address(t *testing.T, region string) string {
 	t.Helper()

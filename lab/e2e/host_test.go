@@ -59,9 +59,7 @@ func (c *trip) plansFreshHost(t *testing.T) {
 	require.NoError(t, c.world.Site.Map(t.Context(), fresh.Region, place.Elastic.Addr(), fresh.Address))
 	host, err := c.world.Site.Machine(fresh.ID)
 	require.NoError(t, err)
-	_, err = host.Run(t.Context(), "sh", "-euc",
-		"cloud-init status --wait || [ $? -eq 2 ]; export DEBIAN_FRONTEND=noninteractive; apt-get -qq update; apt-get -qq install -y --no-install-recommends openvpn iptables")
-	require.NoError(t, err)
+	installsPackages(t, host)
 	carryBinary(t, host)
 
 	whole := c.spec(t)

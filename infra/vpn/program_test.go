@@ -230,6 +230,19 @@ func TestEachResourceIsMadeInItsOwnRegion(t *testing.T) {
 	})
 }
 
+// What a killed run made without the stack's knowledge must not have the name
+// that the next run needs, so Pulumi makes names up.
+func TestNoNameInTheAccountIsFixed(t *testing.T) {
+	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
+		for _, key := range cloud.ofType(t, "aws:ec2/keyPair:KeyPair", 2) {
+			require.NotContains(t, key.Inputs, resource.PropertyKey("keyName"))
+		}
+		for _, group := range cloud.ofType(t, "aws:ec2/securityGroup:SecurityGroup", 2) {
+			require.NotContains(t, group.Inputs, resource.PropertyKey("name"))
+		}
+	})
+}
+
 func TestInstancesAreCheapAndKeepTheirMetadata(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, instance := range cloud.ofType(t, "aws:ec2/instance:Instance", 2) {

@@ -51,8 +51,9 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 		return nil, err
 	}
 	s.HostKey = hostKey.PublicKeyOpenssh.ApplyT(withoutNewline).(pulumi.StringOutput)
+	// Pulumi makes up its name, as a group's: one that a killed run left behind
+	// is not in the way.
 	keyPair, err := ec2.NewKeyPair(ctx, name+"-admin", &ec2.KeyPairArgs{
-		KeyName:   pulumi.String(name),
 		PublicKey: args.AdminKey.PublicKeyOpenssh.ApplyT(withoutNewline).(pulumi.StringOutput),
 		Tags:      nameTag(name),
 	}, pulumi.Parent(s))

@@ -97,6 +97,24 @@ func TestNamesAreMadeUpAndKept(t *testing.T) {
 	require.NotEqual(t, first["keyName"], second["keyName"], "a replacement needs another")
 	again, _ := a.check(keyType, first, props{"publicKey": publicKey})
 	require.Equal(t, first, again)
+	given, _ := a.check(keyType, nil, props{"publicKey": publicKey, "keyName": "mine"})
+	again, _ = a.check(keyType, given, props{"publicKey": publicKey})
+	require.Regexp(t, `^res-[0-9a-f]{7}$`, again["keyName"].StringValue(), "a name that is no longer given")
+}
+
+// The second one is that of a run after one that was killed before it wrote down
+// the first.
+func TestTwoKeysOfOneResource(t *testing.T) {
+	a := configured(t, props{})
+	first := a.create(keyType, props{"publicKey": publicKey})
+	second := a.create(keyType, props{"publicKey": publicKey})
+	require.NotEqual(t, first.text("keyName"), second.text("keyName"))
+	require.True(t, a.exists(keyType, first))
+	require.True(t, a.exists(keyType, second))
+	given := props{"publicKey": publicKey, "keyName": "mine"}
+	a.create(keyType, given)
+	_, err := a.try(keyType, given, false)
+	require.ErrorContains(t, err, "creating EC2 KeyPair: api error InvalidKeyPair.Duplicate: The keypair already exists")
 }
 
 func TestChangesInPlaceThatAreRefused(t *testing.T) {

@@ -14,6 +14,7 @@ type Config struct {
 	Clients      []string
 	Revoked      []string // those of the clients that are refused
 	InstanceType string
+	CPUCredits   CPUCredits // of types that have them
 	Architecture Architecture
 	Image        Image
 	Admins       []netip.Prefix // who may reach SSH; empty means the operator's own address
@@ -41,6 +42,8 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 	found(checkRevoked(s.Revoked, s.Clients)...)
 	architecture, wrong := architectureOf(s.InstanceType)
 	found(wrong...)
+	credits, wrong := cpuCreditsOf(s.CPUCredits)
+	found(wrong...)
 	image, wrong := imageOf(s.Image, len(s.Regions))
 	found(wrong...)
 	admins, wrong := adminsOf(s.AdminCIDRs)
@@ -61,6 +64,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		Clients:      s.Clients,
 		Revoked:      s.Revoked,
 		InstanceType: s.InstanceType,
+		CPUCredits:   credits,
 		Architecture: architecture,
 		Image:        image,
 		Admins:       admins,

@@ -41,6 +41,7 @@ func TestCheckTakesWhatIsRight(t *testing.T) {
 		"a name":               func(s *Settings) { s.Domain, s.Zone = "vpn.example.org", "example.org" },
 		"the zone itself":      func(s *Settings) { s.Domain, s.Zone = "example.org", "example.org" },
 		"the fifth address":    func(s *Settings) { s.AddressSerial = 5 },
+		"standard credits":     func(s *Settings) { s.CPUCredits = "standard" },
 		"until today":          func(s *Settings) { s.Until = "2026-11-25" },
 		"classic, spelled out": func(s *Settings) { s.Style, s.KeyAlgorithm, s.ControlChannel = "classic", "rsa", "tls-auth" },
 	} {
@@ -71,6 +72,8 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 		"client newline":     {func(s *Settings) { s.Clients = []string{"a\n"} }, "clients[0]", "is not a letter or digit", "rename"},
 		"type":               {func(s *Settings) { s.InstanceType = "nano" }, "instanceType", "is not an EC2 instance type", "t4g.nano"},
 		"type for macOS":     {func(s *Settings) { s.InstanceType = "mac2.metal" }, "instanceType", "runs Linux", "t4g.nano"},
+		"credits":            {func(s *Settings) { s.CPUCredits = "endless" }, "cpuCredits", "neither unlimited nor standard", "tripvpn:cpuCredits unlimited"},
+		"no credits":         {func(s *Settings) { s.CPUCredits = "" }, "cpuCredits", "neither unlimited nor standard", "tripvpn:cpuCredits unlimited"},
 		"image":              {func(s *Settings) { s.Image = "debian" }, "image", "is neither", "debian-13"},
 		"AMI for many":       {func(s *Settings) { s.Image = "ami-01234567"; s.Regions = []string{"us-east-1", "eu-west-1"} }, "image", "one region alone", "image's name"},
 		"admins everywhere":  {func(s *Settings) { s.AdminCIDRs = []string{"0.0.0.0/0"} }, "adminCidrs[0]", "large part of the Internet", "anywhere"},
@@ -222,6 +225,7 @@ func TestProjectFileSaysWhatTheProgramTakes(t *testing.T) {
 		"image": defaults.Image, "adminCidrs": defaults.AdminCIDRs, "subnet": defaults.Subnet, "revoked": defaults.Revoked,
 		"style": defaults.Style, "controlChannel": defaults.ControlChannel, "keyAlgorithm": defaults.KeyAlgorithm,
 		"domain": defaults.Domain, "zone": defaults.Zone, "addressSerial": defaults.AddressSerial, "until": defaults.Until,
+		"cpuCredits": defaults.CPUCredits,
 	}
 	require.Len(t, project.Config, len(want))
 	for key, value := range want {

@@ -43,6 +43,25 @@ func architectureOf(name string) (Architecture, Problems) {
 	return AMD64, nil
 }
 
+// CPUCredits is what happens to a server of the T series that uses more of its
+// processors than it has earned, in EC2's spelling.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances.html
+type CPUCredits string
+
+// The two modes.
+const (
+	Unlimited CPUCredits = "unlimited" // it goes on, and owes for it
+	Standard  CPUCredits = "standard"  // it is slowed down to its baseline
+)
+
+func cpuCreditsOf(name string) (CPUCredits, Problems) {
+	credits := CPUCredits(name)
+	if credits != Unlimited && credits != Standard {
+		return "", Problems{{"cpuCredits", name, "is neither unlimited nor standard", setValue("cpuCredits", string(Unlimited))}}
+	}
+	return credits, nil
+}
+
 // burstable reports whether the type has CPU credits (the T series).
 func burstable(name string) bool {
 	parts := instanceType.FindStringSubmatch(name)

@@ -252,9 +252,22 @@ func TestInstancesAreCheapAndKeepTheirMetadata(t *testing.T) {
 			disk := instance.Inputs["rootBlockDevice"].ObjectValue()
 			require.True(t, disk["encrypted"].BoolValue())
 			require.Equal(t, "gp3", disk["volumeType"].StringValue())
-			require.Equal(t, "standard", instance.Inputs["creditSpecification"].ObjectValue()["cpuCredits"].StringValue())
+			require.Equal(t, "unlimited", instance.Inputs["creditSpecification"].ObjectValue()["cpuCredits"].StringValue())
 		}
 	})
+}
+
+func TestCreditsAreForTypesThatHaveThem(t *testing.T) {
+	settings := map[string]any{"clients": []string{"phone"}, "cpuCredits": "standard"}
+	cloud, err := runProgram(t, false, settings)
+	require.NoError(t, err)
+	instance := cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0]
+	require.Equal(t, "standard", instance.Inputs["creditSpecification"].ObjectValue()["cpuCredits"].StringValue())
+
+	settings["instanceType"] = "c7g.medium"
+	cloud, err = runProgram(t, false, settings)
+	require.NoError(t, err)
+	require.NotContains(t, cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs, resource.PropertyKey("creditSpecification"))
 }
 
 func TestSSHIsOpenToTheOperatorAlone(t *testing.T) {

@@ -32,6 +32,7 @@ type ServerArgs struct {
 	Region       Region
 	Network      *Network
 	InstanceType string
+	CPUCredits   CPUCredits      // of a type that has them
 	AdminKey     *tls.PrivateKey // who may log in
 
 	// Optional
@@ -108,7 +109,7 @@ func (s *Server) newInstance(
 		instance.InstanceInitiatedShutdownBehavior = pulumi.String("terminate")
 	}
 	if burstable(args.InstanceType) {
-		instance.CreditSpecification = &ec2.InstanceCreditSpecificationArgs{CpuCredits: pulumi.String("standard")}
+		instance.CreditSpecification = &ec2.InstanceCreditSpecificationArgs{CpuCredits: pulumi.String(string(args.CPUCredits))}
 	}
 	return ec2.NewInstance(ctx, s.name+"-instance", instance,
 		pulumi.Parent(s), pulumi.IgnoreChanges([]string{"ami", "userData"}), pulumi.DependsOn([]pulumi.Resource{address}))

@@ -19,6 +19,7 @@ type Settings struct {
 	Clients      []string
 	Revoked      []string
 	InstanceType string
+	CPUCredits   string
 	Image        string
 	AdminCIDRs   []string // empty means the operator's own address
 	Subnet       string
@@ -40,6 +41,7 @@ func Defaults() Settings {
 		Name:         "trip",
 		Regions:      []string{"us-east-1"},
 		InstanceType: "t4g.nano",
+		CPUCredits:   string(Unlimited),
 		Image:        "debian-13",
 		Subnet:       defaultSubnet,
 
@@ -80,6 +82,7 @@ func ReadSettings(ctx *pulumi.Context) (Settings, Problems) {
 	list("clients", &settings.Clients)
 	list("revoked", &settings.Revoked)
 	text("instanceType", &settings.InstanceType)
+	text("cpuCredits", &settings.CPUCredits)
 	text("image", &settings.Image)
 	list("adminCidrs", &settings.AdminCIDRs)
 	text("subnet", &settings.Subnet)

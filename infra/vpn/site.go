@@ -35,6 +35,7 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 		Region:        region,
 		Network:       network,
 		InstanceType:  args.config.InstanceType,
+		CPUCredits:    args.config.CPUCredits,
 		AdminKey:      args.access.Key,
 		AddressSerial: args.config.AddressSerial,
 		Ends:          !args.config.End.IsZero(),

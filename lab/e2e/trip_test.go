@@ -39,12 +39,12 @@ func TestTrip(t *testing.T) {
 func (c *trip) refusesBadSettings(t *testing.T) {
 	bad, err := c.world.NewStack(t.Context(), "bad", map[string]any{
 		"regions": []string{"virginia"}, "clients": []string{"../x"}, "subnet": "10.8.0.1/24",
-		"adminCidrs": []string{"0.0.0.0/0"}, "image": "windows", "instanceType": "nano",
+		"adminCidrs": []string{"0.0.0.0/0"}, "image": "windows", "instanceType": "nano", "cpuCredits": "endless",
 		"revoked": []string{"nobody"}, "style": "baroque", "until": "2020-02-02", "domain": "vpn.example.com", "zone": world.Zone,
 	})
 	require.NoError(t, err)
 	_, err = bad.Up(t.Context())
-	for _, key := range []string{"regions[0]", "clients[0]", "subnet", "adminCidrs[0]", "image", "instanceType",
+	for _, key := range []string{"regions[0]", "clients[0]", "subnet", "adminCidrs[0]", "image", "instanceType", "cpuCredits",
 		"revoked[0]", "style", "until", "zone"} {
 		require.ErrorContains(t, err, "tripvpn:"+key)
 	}

@@ -148,6 +148,9 @@ func TestAnInstanceChangesInPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "required", after.state["metadataOptions"].ObjectValue()["httpTokens"].StringValue())
 	require.Equal(t, machine.text("privateIp"), after.text("privateIp"))
+	after, err = a.update(instanceType, machine, with(inputs, "creditSpecification", props{"cpuCredits": "standard"}))
+	require.NoError(t, err)
+	require.Equal(t, "standard", after.state["creditSpecification"].ObjectValue()["cpuCredits"].StringValue())
 }
 
 func TestUserDataThatIsEncodedAlready(t *testing.T) {

@@ -10,11 +10,9 @@ import (
 	"strings"
 )
 
-// NetworkManager is the client of Linux desktops, of Debian 13.
-const NetworkManager = "network-manager"
-
-// releases are the suites that have another OpenVPN than Debian 13's 2.6.14, by
-// the name of the client: Debian 11, Debian 12 and the one that has no number.
+// releases have another OpenVPN than a traveller of Builder.Traveller, which
+// has Debian 13's 2.6. They go by the name of the client, and are Debian 11,
+// Debian 12 and the one that has no number.
 var releases = map[string]release{
 	"openvpn-2.5": {"bullseye", "2.5"},
 	"openvpn-2.6": {"bookworm", "2.6"},
@@ -23,19 +21,28 @@ var releases = map[string]release{
 
 type release struct{ Suite, Version string }
 
-// Clients are the names that Client knows.
-func Clients() []string {
-	return append(slices.Sorted(maps.Keys(releases)), NetworkManager)
+// desktops have NetworkManager with its plugin for OpenVPN, besides a client
+// that openvpn is started by, which is what they map to. The empty one is a
+// traveller's.
+var desktops = map[string]string{
+	"network-manager-1.42": "openvpn-2.6",
+	"network-manager-1.52": "",
 }
 
-// Client is the image of a traveller with a certain OpenVPN client.
+// Clients are the names of clients that are openvpn alone.
+func Clients() []string { return slices.Sorted(maps.Keys(releases)) }
+
+// Desktops are the names of clients that are NetworkManager.
+func Desktops() []string { return slices.Sorted(maps.Keys(desktops)) }
+
+// Client is the image of a traveller with a client of Clients or Desktops.
 func (b *Builder) Client(ctx context.Context, name string) (layers []string, err error) {
-	if name == NetworkManager {
-		return b.networkManager(ctx)
+	if openvpn, known := desktops[name]; known {
+		return b.desktop(ctx, name, openvpn)
 	}
 	release, known := releases[name]
 	if !known {
-		return nil, fmt.Errorf("building client %q: it is none of %s", name, strings.Join(Clients(), ", "))
+		return nil, fmt.Errorf("building client %q: it is none of %s", name, strings.Join(append(Clients(), Desktops()...), ", "))
 	}
 	tree, err := b.base(ctx, name, clientRecipe(release, b.Debian, b.Resolver))
 	if err != nil {
@@ -44,12 +51,15 @@ func (b *Builder) Client(ctx context.Context, name string) (layers []string, err
 	return []string{tree}, nil
 }
 
-func (b *Builder) networkManager(ctx context.Context) ([]string, error) {
+func (b *Builder) desktop(ctx context.Context, name, openvpn string) (layers []string, err error) {
 	below, err := b.Traveller(ctx)
+	if openvpn != "" {
+		below, err = b.Client(ctx, openvpn)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return b.onTop(ctx, NetworkManager, below, networkManagerScript)
+	return b.onTop(ctx, name, below, desktopScript(name))
 }
 
 // clientRecipe is as little of a release as a traveller needs.
@@ -68,20 +78,26 @@ func clientRecipe(r release, d Debian, resolver netip.Addr) base {
 	}
 }
 
-// clientScript fails if the release has another version by now.
 func clientScript(r release) string {
 	return quietly + `apt-get -q -y upgrade
 apt-get -q -y --no-install-recommends install openvpn curl
-version=$(openvpn --version | head -n 1)
-case $version in
-"OpenVPN ` + r.Version + `."*) ;;
-*) echo "` + r.Suite + ` has $version instead of ` + r.Version + `: change the list of clients" >&2; exit 1 ;;
-esac
-` + tidily
+` + expect("OpenVPN "+r.Version+".", "openvpn --version | head -n 1") + tidily
 }
 
-// networkManagerScript leaves the service off: it is told of the machine's
-// addresses before it starts.
-const networkManagerScript = quietly + `apt-get -q -y --no-install-recommends install network-manager network-manager-openvpn
+// desktopScript leaves the service off: it is told of the machine's addresses
+// before it starts.
+func desktopScript(name string) string {
+	return quietly + `apt-get -q -y --no-install-recommends install network-manager network-manager-openvpn
 systemctl disable NetworkManager
-` + tidily
+` + expect(strings.TrimPrefix(name, "network-manager-")+".", "NetworkManager --version") + tidily
+}
+
+// expect fails where a release has another version by now.
+func expect(version, command string) string {
+	return `version=$(` + command + `)
+case $version in
+"` + version + `"*) ;;
+*) echo "the archive has \"$version\" instead of \"` + version + `\": change the lists of clients" >&2; exit 1 ;;
+esac
+`
+}

@@ -12,7 +12,7 @@ var resolver = netip.MustParseAddr("192.0.2.53")
 
 func TestUnknownClient(t *testing.T) {
 	_, err := (&Builder{Folder: t.TempDir()}).Client(context.Background(), "openvpn-1.0")
-	require.EqualError(t, err, `building client "openvpn-1.0": it is none of openvpn-2.5, openvpn-2.6, openvpn-2.7, network-manager`)
+	require.EqualError(t, err, `building client "openvpn-1.0": it is none of openvpn-2.5, openvpn-2.6, openvpn-2.7, network-manager-1.42, network-manager-1.52`)
 }
 
 func TestClientRecipe(t *testing.T) {

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { sitetest.Main(m) }
 
 // identity is a certificate that the other side knows by its fingerprint
 // (openvpn(8), --peer-fingerprint), and its key, as they stand in a profile.
-type identity struct{ inline, fingerprint string }
+type identity struct{ inline, certificate, fingerprint string }
 
 func newIdentity(t *testing.T) identity {
 	t.Helper()
@@ -47,10 +47,11 @@ func newIdentity(t *testing.T) identity {
 	for _, b := range sha256.Sum256(certificate) {
 		hexadecimal = append(hexadecimal, fmt.Sprintf("%02X", b))
 	}
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
 	return identity{
 		inline: fmt.Sprintf("<cert>\n%s</cert>\n<key>\n%s</key>\n",
-			pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}),
-			pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
+			text, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
+		certificate: text,
 		fingerprint: strings.Join(hexadecimal, ":"),
 	}
 }

@@ -35,7 +35,8 @@ func (c *trip) newDevice(t testing.TB, name string) *device {
 	return c.device(t, machine, err)
 }
 
-// newDeviceWith is the same with another OpenVPN client, one of image.Clients.
+// newDeviceWith is the same with another OpenVPN client, one of image.Clients or
+// image.Desktops.
 func (c *trip) newDeviceWith(t testing.TB, client, name string) *device {
 	t.Helper()
 	machine, err := c.world.Site.TravellerWith(t.Context(), client, name)

@@ -4,74 +4,215 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/lab/image"
+	"tripvpn/lab/traveller"
 	"tripvpn/lab/world"
 )
 
-// everyClient is a trip with one device for each kind of client.
+// everyClient is a trip with a device for each kind of client.
 type everyClient struct {
 	*trip
-	clients map[string]*device
-	server  []string // the server's public addresses
+	kinds  []*kind
+	server []netip.Addr // its public ones, IPv4 and IPv6
+}
+
+// kind is a device with a certain client, which NetworkManager runs on a desktop.
+type kind struct {
+	*device
+	name    string
+	desktop *traveller.Desktop // nil if openvpn is started by itself
+	vpn     *traveller.VPN     // what the desktop has imported
+}
+
+// debian13 is the client that travellers have by default, OpenVPN 2.6 of Debian 13.
+const debian13 = "debian-13"
+
+// servers are the settings on which it depends who can connect. Clients that
+// cannot get no answer.
+var servers = []struct {
+	name     string
+	settings map[string]any
+	silent   []string
+}{
+	{name: "tls-crypt", settings: map[string]any{"controlChannel": "tls-crypt"}},
+	{name: "tls-auth", settings: map[string]any{"controlChannel": "tls-auth"}},
+	{name: "the classic style", settings: map[string]any{"controlChannel": "auto", "style": "classic"}},
+	// OpenVPN 2.5 knows no cookie, which the server asks for with tls-crypt-v2.
+	{name: "a name", silent: []string{"openvpn-2.5"},
+		settings: map[string]any{"style": "modern", "domain": "vpn.example.org", "zone": world.Zone}},
+	{name: "tls-crypt-v2", silent: []string{"openvpn-2.5"},
+		settings: map[string]any{"controlChannel": "tls-crypt-v2", "domain": "", "zone": ""}},
 }
 
 // TestEveryClient is the table of contents.
 func TestEveryClient(t *testing.T) {
-	names := []string{"openvpn-2.5", "openvpn-2.6", "openvpn-2.7"}
-	var clients []string
+	names := slices.Concat(image.Clients(), image.Desktops(), []string{debian13})
+	devices := []string{}
 	for _, name := range names {
-		clients = append(clients, deviceOf(name))
+		devices = append(devices, nameOfDevice(name))
 	}
-	e := &everyClient{trip: newTrip(t, "every-client", map[string]any{"clients": clients, "controlChannel": "tls-crypt"}), clients: map[string]*device{}}
+	e := &everyClient{trip: newTrip(t, "every-client", map[string]any{"clients": devices, "controlChannel": "tls-crypt"})}
+	chapters := []chapter{
+		{"each boots", func(t *testing.T) { e.boot(t, names) }},
+		{"up builds the server", e.builds},
+	}
+	for _, s := range servers {
+		chapters = append(chapters, chapter{s.name, func(t *testing.T) { e.connect(t, s.settings, s.silent) }})
+	}
+	inOrder(t, append(chapters,
+		chapter{"NetworkManager stays on over a restart of the server", e.outliveRestart},
+		chapter{"destroy leaves nothing", e.end},
+	))
+}
+
+func nameOfDevice(kind string) string { return strings.ReplaceAll(kind, ".", "-") }
+
+func (e *everyClient) boot(t *testing.T, names []string) {
 	for _, name := range names {
 		began := time.Now()
-		machine, err := e.world.Site.TravellerWith(t.Context(), name, deviceOf(name))
-		require.NoError(t, err)
-		t.Logf("%s started in %s", name, time.Since(began))
-		require.NoError(t, machine.Machine().AwaitBooted(t.Context()))
-		t.Logf("%s booted in %s", name, time.Since(began))
-		e.clients[name] = &device{Traveller: machine}
-		e.devices = append(e.devices, e.clients[name])
+		k := &kind{name: name}
+		if name == debian13 {
+			k.device = e.newDevice(t, nameOfDevice(name))
+		} else {
+			k.device = e.newDeviceWith(t, name, nameOfDevice(name))
+		}
+		e.kinds = append(e.kinds, k)
+		require.NoError(t, k.Machine().AwaitBooted(within(t, time.Minute)))
+		if slices.Contains(image.Desktops(), name) {
+			var err error
+			k.desktop, err = k.Desktop(within(t, time.Minute))
+			require.NoError(t, err)
+		}
+		t.Logf("%s booted in %.1f s", name, time.Since(began).Seconds())
 	}
+}
+
+func (e *everyClient) builds(t *testing.T) {
 	e.change(t, nil)
-	e.server = e.serverAddresses(t)
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
-			d := e.clients[name]
-			e.hand(t, d, deviceOf(name))
-			d.connect(t)
-			require.NoError(t, e.seen(t.Context(), d))
-			d.disconnect(t)
+	e.server = []netip.Addr{netip.MustParseAddr(e.address(t, region)), e.address6(t, region)}
+}
+
+// connect brings the settings to the server, and then its new profile to each
+// device. All of them go by it at the same time.
+func (e *everyClient) connect(t *testing.T, settings map[string]any, silent []string) {
+	e.change(t, settings)
+	for _, k := range e.kinds {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			e.hand(t, k.device, nameOfDevice(k.name))
+			if slices.Contains(silent, k.name) {
+				k.requireNoAnswer(t)
+				return
+			}
+			k.up(t)
+			eventually(t, 5*time.Second, func() error { return k.comesFrom(t.Context(), e.server) })
+			k.down(t)
+			own := []netip.Addr{k.Address(), k.Address6()}
+			eventually(t, 5*time.Second, func() error { return k.comesFrom(t.Context(), own) })
 		})
 	}
 }
 
-func deviceOf(name string) string { return strings.ReplaceAll(name, ".", "-") }
-
-func (e *everyClient) serverAddresses(t *testing.T) []string {
+func (k *kind) up(t *testing.T) {
 	t.Helper()
-	addresses, err := e.host(t).Run(t.Context(), "ip", "-6", "-oneline", "address", "show", "scope", "global", "dev", "ens5")
+	if k.desktop == nil {
+		k.device.connect(t)
+		require.Contains(t, k.session.Log(), firstPacket)
+		return
+	}
+	var err error
+	k.vpn, err = k.desktop.Import(t.Context(), profilePath)
 	require.NoError(t, err)
-	own, err := netip.ParsePrefix(strings.Fields(addresses)[3])
-	require.NoError(t, err)
-	return []string{e.address(t, region), own.Addr().String()}
+	require.NoError(t, k.vpn.Up(within(t, 30*time.Second)))
 }
 
-// seen wants the world to see the device as the server, over IPv4 and IPv6.
-func (e *everyClient) seen(ctx context.Context, d *device) error {
+func (k *kind) down(t *testing.T) {
+	t.Helper()
+	if k.desktop == nil {
+		k.device.disconnect(t)
+		return
+	}
+	require.NoError(t, k.vpn.Down(within(t, 20*time.Second)))
+	require.NoError(t, k.vpn.Remove(t.Context()))
+}
+
+// firstPacket is what a client says of a server's first answer.
+const firstPacket = "TLS: Initial packet from"
+
+// requireNoAnswer wants the client to give the server up, without a packet of it.
+func (k *kind) requireNoAnswer(t *testing.T) {
+	t.Helper()
+	k.start(t)
+	require.NoError(t, k.session.AwaitLog(within(t, 20*time.Second), "Server poll timeout, restarting"))
+	require.NotContains(t, k.session.Log(), firstPacket)
+	k.device.disconnect(t)
+}
+
+// comesFrom wants the world to see the device at these addresses, IPv4 and IPv6.
+func (k *kind) comesFrom(ctx context.Context, addresses []netip.Addr) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
 	for i, page := range []string{world.AddressPage, world.AddressPage6} {
-		seen, err := d.Fetch(ctx, page)
+		seen, err := k.Fetch(ctx, page)
+		if err == nil && strings.TrimSpace(seen) != addresses[i].String() {
+			err = fmt.Errorf("the web server saw %s and not %s", strings.TrimSpace(seen), addresses[i])
+		}
 		if err != nil {
 			return err
 		}
-		if seen = strings.TrimSpace(seen); seen != e.server[i] {
-			return fmt.Errorf("the web server saw %s and not %s", seen, e.server[i])
-		}
 	}
 	return nil
+}
+
+// outliveRestart has the desktops on while the server restarts.
+func (e *everyClient) outliveRestart(t *testing.T) {
+	var devices []*device
+	desktops := slices.DeleteFunc(slices.Clone(e.kinds), func(k *kind) bool { return k.desktop == nil })
+	for _, k := range desktops {
+		k.up(t)
+		devices = append(devices, k.device)
+	}
+	w := e.expose(t, devices...)
+	w.awaitThrough(t, region, 10*time.Second)
+	before := make([]int, len(desktops))
+	for i, k := range desktops {
+		before[i] = k.desktopConnections(t)
+	}
+	_, err := e.host(t).Run(t.Context(), "systemctl", "restart", server)
+	require.NoError(t, err)
+	began := time.Now()
+	w.awaitThrough(t, region, 30*time.Second)
+	t.Logf("back %.1f s after the server's start", time.Since(began).Seconds())
+	w.requireClosed(t)
+	for i, k := range desktops {
+		require.Greater(t, k.desktopConnections(t), before[i], k.name)
+		state, err := k.vpn.State(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "activated", state, k.name)
+		k.down(t)
+	}
+}
+
+// desktopConnections is how often OpenVPN under NetworkManager has connected.
+func (k *kind) desktopConnections(t *testing.T) int {
+	t.Helper()
+	log, err := k.desktop.Log(t.Context())
+	require.NoError(t, err)
+	return strings.Count(log, "Initialization Sequence Completed")
+}
+
+func (e *everyClient) end(t *testing.T) {
+	last := len(e.kinds) - 1
+	for _, k := range e.kinds[:last] {
+		require.NoError(t, k.Remove(t.Context()))
+	}
+	e.traveller = e.kinds[last].Traveller
+	e.destroys(t)
 }

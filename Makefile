@@ -1,7 +1,7 @@
 # make demo   the whole thing on this machine: a server, a traveller, a page
 # make test   every test there is; as root on Linux those of the lab, too
 # make lab    the same as the demo, but it stays until Ctrl-C
-# make bench  what 1, 25 and 250 clients cost; prints figures, judges nothing
+# make bench  what clients cost, and how fast the tunnel is; prints figures, judges nothing
 
 LAB := cd lab && go run ./cmd/lab
 

@@ -1,6 +1,6 @@
 # What the host needs from its distribution. A fresh cloud host is still busy
 # with itself, so wait for cloud-init (its status 2 is "done, with warnings"),
-# and for whoever else holds one of apt's locks, five minutes for each.
+# and for other holders of apt's locks, five minutes for each.
 set -eu
 sudo cloud-init status --wait >/dev/null || [ $? -eq 2 ]
 apt() {

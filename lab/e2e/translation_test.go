@@ -85,7 +85,7 @@ func segment(from, to netip.Addr, flags byte) []byte {
 	return header
 }
 
-// checksum is the Internet checksum of an even number of octets (RFC 1071).
+// checksum is the Internet checksum of an even number of bytes (RFC 1071).
 func checksum(data []byte) uint16 {
 	var sum uint32
 	for ; len(data) > 0; data = data[2:] {

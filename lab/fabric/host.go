@@ -42,6 +42,12 @@ func (l *Link) Address() netip.Addr { return l.host.Address }
 // Address6 is the host's IPv6 address, invalid without IPv6.
 func (l *Link) Address6() netip.Addr { return l.host.Address6 }
 
+// Gateway is the router's IPv4 address and the subnet's size.
+func (l *Link) Gateway() netip.Prefix { return l.host.Gateway }
+
+// Gateway6 is the same over IPv6, invalid without IPv6.
+func (l *Link) Gateway6() netip.Prefix { return l.host.Gateway6 }
+
 // Renew throws the namespace away and makes it anew. As after a power cycle,
 // nothing that was set inside is left: no rule, no route, no sysctl.
 func (l *Link) Renew(ctx context.Context) error {

@@ -199,8 +199,7 @@ func (s *Site) Traveller(ctx context.Context, name string) (*traveller.Traveller
 }
 
 // TravellerWith is the same with another OpenVPN client, one of image.Clients or
-// image.Desktops.
-// The image is built when it is asked for first.
+// image.Desktops. The image is built when it is asked for first.
 func (s *Site) TravellerWith(ctx context.Context, client, name string) (*traveller.Traveller, error) {
 	layers, err := s.images.Client(ctx, client)
 	if err != nil {

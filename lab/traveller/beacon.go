@@ -42,16 +42,7 @@ func (t *Traveller) Beacon(ctx context.Context, targets ...netip.AddrPort) (*Bea
 }
 
 func send(ctx context.Context, conn net.PacketConn, target net.Addr) {
-	tick := time.NewTicker(beaconPause)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			conn.WriteTo([]byte{0}, target)
-		}
-	}
+	every(ctx, beaconPause, func() { conn.WriteTo([]byte{0}, target) })
 }
 
 // Stop ends the beacon.

@@ -35,15 +35,22 @@ func (t *Traveller) Pulse(ctx context.Context, server netip.AddrPort, question [
 }
 
 func (p *Pulse) ask(ctx context.Context, question []byte) {
-	tick := time.NewTicker(beat)
+	every(ctx, beat, func() {
+		p.asked.Add(1)
+		p.conn.Write(question)
+	})
+}
+
+// every does something again and again until the context ends.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			p.asked.Add(1)
-			p.conn.Write(question)
+			do()
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"tripvpn/bootstrap/host"
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 const usage = `usage: tripvpn-bootstrap plan|apply|verify [-spec FILE|-] [-root DIR] [-json]

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host/hosttest"
-	"tripvpn/bootstrap/spec"
-	"tripvpn/bootstrap/spec/spectest"
+	"tripvpn/internal/spec"
+	"tripvpn/internal/spec/spectest"
 )
 
 // In scripts, tripvpn-bootstrap is the real program on the stand-in for a

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"tripvpn/bootstrap/host"
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 // converge goes through the steps in order, and applies each that differs.

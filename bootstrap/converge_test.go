@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host/hosttest"
-	"tripvpn/bootstrap/spec"
-	"tripvpn/bootstrap/spec/spectest"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
+	"tripvpn/internal/spec/spectest"
 )
 
 // variants are specs that one host may be given one after the other.

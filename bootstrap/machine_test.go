@@ -14,8 +14,8 @@ import (
 
 	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/host/hosttest"
-	"tripvpn/bootstrap/spec"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
 )
 
 // on returns a program that runs on a stand-in for a host.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"tripvpn/bootstrap/host"
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 // plan lists what apply would change.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"tripvpn/bootstrap/host"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
 )
 
 // program is what a run depends on. Tests put a machine of their own here.

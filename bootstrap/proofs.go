@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"tripvpn/bootstrap/host"
-	"tripvpn/bootstrap/pki"
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/pki"
+	"tripvpn/internal/spec"
 )
 
 // proofs tries what a client depends on, and returns what does not hold.

@@ -11,8 +11,8 @@ import (
 
 	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/host/hosttest"
-	"tripvpn/bootstrap/spec"
-	"tripvpn/bootstrap/spec/spectest"
+	"tripvpn/internal/spec"
+	"tripvpn/internal/spec/spectest"
 )
 
 // proofsAt returns what does not hold on the machine at that time.

@@ -12,8 +12,8 @@ import (
 
 	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/management"
-	"tripvpn/bootstrap/pki"
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/pki"
+	"tripvpn/internal/spec"
 )
 
 // statusReport is what status prints with -json. Fields are added to it,

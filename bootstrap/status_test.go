@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host/hosttest"
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 // statusOn runs status on the machine at that time.

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"tripvpn/bootstrap/pki"
-	"tripvpn/bootstrap/spec"
 	"tripvpn/bootstrap/step"
+	"tripvpn/internal/pki"
+	"tripvpn/internal/spec"
 	"tripvpn/templates"
 )
 

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host"
-	"tripvpn/bootstrap/spec/spectest"
+	"tripvpn/internal/spec/spectest"
 )
 
 func TestMaxClientsGrowsInPowersOfTwo(t *testing.T) {

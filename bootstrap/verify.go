@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"tripvpn/bootstrap/host"
-	"tripvpn/bootstrap/spec"
 	"tripvpn/bootstrap/step"
+	"tripvpn/internal/spec"
 )
 
 // verify proves that the host is what the spec says, or says everything that

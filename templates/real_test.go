@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec/spectest"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec/spectest"
 )
 
 // The real programs judge what is rendered, in network namespaces that end

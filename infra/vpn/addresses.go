@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"strconv"
 
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 // vpcSubnet is the VPC's address range and its one subnet's. Nothing but the

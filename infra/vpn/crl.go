@@ -7,7 +7,7 @@ import (
 	"math/big"
 	"slices"
 
-	"tripvpn/bootstrap/pki"
+	"tripvpn/internal/pki"
 )
 
 // SignCRL returns, as PEM, the certificate revocation list of an issuer, given

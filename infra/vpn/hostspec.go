@@ -6,8 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"tripvpn/bootstrap/spec"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
 )
 
 // Port is the UDP port that OpenVPN serves, IANA's for it.

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"tripvpn/bootstrap/pki"
+	"tripvpn/internal/pki"
 )
 
 // KeyAlgorithm is that of the certificates' keys.

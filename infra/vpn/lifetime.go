@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"tripvpn/bootstrap/pki"
+	"tripvpn/internal/pki"
 )
 
 // Lifetimes of certificates, in hours, and how long before their end the tls

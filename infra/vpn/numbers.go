@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 // deviceNumbers gives each device a number of its own in the tunnel's subnet,

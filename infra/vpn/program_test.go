@@ -12,8 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/pki"
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/pki"
+	"tripvpn/internal/spec"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")

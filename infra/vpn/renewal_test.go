@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 func TestEndsAreWarnedOfThirtyDaysBefore(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 // Settings are the configuration as the operator wrote it, not yet checked.

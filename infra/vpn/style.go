@@ -3,8 +3,8 @@ package vpn
 import (
 	"fmt"
 
-	"tripvpn/bootstrap/spec"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
 )
 
 // Cryptography is what a style and the keys beside it choose together.

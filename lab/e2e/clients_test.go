@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 // devices are those of a trip on which clients come and go.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
 	"tripvpn/lab/machine"
 	"tripvpn/lab/traveller"
 	"tripvpn/lab/world"

@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 	"tripvpn/lab/traveller"
 )
 

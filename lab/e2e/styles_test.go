@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
 	"tripvpn/lab/traveller"
 )
 

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/pki"
-	"tripvpn/bootstrap/spec/spectest"
+	"tripvpn/internal/pki"
+	"tripvpn/internal/spec/spectest"
 )
 
 func TestReadsNothingButTheBlocksAskedFor(t *testing.T) {

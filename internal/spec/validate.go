@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"slices"
 
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
 )
 
 var (

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec"
-	"tripvpn/bootstrap/spec/spectest"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
+	"tripvpn/internal/spec/spectest"
 )
 
 func TestRoundTrip(t *testing.T) {

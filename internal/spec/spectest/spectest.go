@@ -17,8 +17,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
 )
 
 // Authority is a root and an intermediate that issue leaves.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/bootstrap/spec"
+	"tripvpn/internal/spec"
 )
 
 func TestAddresses(t *testing.T) {

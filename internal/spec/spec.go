@@ -13,7 +13,7 @@ import (
 	"net/netip"
 	"time"
 
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
 )
 
 // Version is the contract's version. A host refuses every other one, because

@@ -3,8 +3,8 @@ package spec
 import (
 	"errors"
 
-	"tripvpn/bootstrap/pki"
-	"tripvpn/controlchannel"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/pki"
 )
 
 const regenerate = "let the program generate it again"

@@ -1,5 +1,5 @@
-// Command infra is the program that the Pulumi engine runs. It owns nothing
-// but the choice of the program's surroundings.
+// Command infra is the program that the Pulumi engine runs. It only chooses the
+// program's environment.
 package main
 
 import (
@@ -8,18 +8,19 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"tripvpn/infra/config"
 	"tripvpn/infra/vpn"
 )
 
-// dials gives an instance three minutes to boot at the least: the pauses
-// between them grow to five seconds (retry.Until in Pulumi's SDK).
+// dials gives an instance at least three minutes to boot: the pauses between
+// them grow to five seconds (retry.Until in Pulumi's SDK).
 const dials = 45
 
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
-		return vpn.Program(vpn.Surroundings{
+		return vpn.Program(vpn.Env{
 			EgressAddress: vpn.EgressAddress,
-			HostBinary: func(c context.Context, a vpn.Architecture) (vpn.Binary, error) {
+			HostBinary: func(c context.Context, a config.Architecture) (vpn.Binary, error) {
 				return vpn.BuildBinary(c, ctx.RootDirectory(), a)
 			},
 			Now:   time.Now,

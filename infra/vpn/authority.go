@@ -3,6 +3,8 @@ package vpn
 import (
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
 const authorityType = "tripvpn:vpn:Authority"
@@ -19,25 +21,25 @@ type Authority struct {
 	Seed         pulumi.StringOutput // PEM, secret: what control-channel keys are derived from
 
 	name            string
-	keys            KeyAlgorithm
+	keys            config.KeyAlgorithm
 	rootKey, issuer *tls.PrivateKey // issuer is the intermediate's
 }
 
 // NewAuthority makes both CAs.
-func NewAuthority(ctx *pulumi.Context, name string, keys KeyAlgorithm) (*Authority, error) {
+func NewAuthority(ctx *pulumi.Context, name string, keys config.KeyAlgorithm) (*Authority, error) {
 	a := &Authority{name: name, keys: keys}
 	if err := ctx.RegisterComponentResource(authorityType, name, a); err != nil {
 		return nil, err
 	}
 	var err error
-	if a.rootKey, err = a.newKey(ctx, "root", keys.caKey()); err != nil {
+	if a.rootKey, err = a.newKey(ctx, "root", caKey(keys)); err != nil {
 		return nil, err
 	}
 	root, err := a.newRoot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if a.issuer, err = a.newKey(ctx, "intermediate", keys.caKey()); err != nil {
+	if a.issuer, err = a.newKey(ctx, "intermediate", caKey(keys)); err != nil {
 		return nil, err
 	}
 	intermediate, err := a.newIntermediate(ctx, root)

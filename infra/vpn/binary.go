@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"tripvpn/infra/config"
 )
 
 // Binary is the host binary, built for one architecture.
@@ -18,9 +20,9 @@ type Binary struct {
 }
 
 // BuildBinary builds the host binary from the sources in root, so that what is
-// deployed is what is checked out. The same sources give the same octets. It
+// deployed is what is checked out. The same sources give the same bytes. It
 // is kept in root/.build, where the Go tool finds it up to date the next time.
-func BuildBinary(ctx context.Context, root string, a Architecture) (Binary, error) {
+func BuildBinary(ctx context.Context, root string, a config.Architecture) (Binary, error) {
 	path := filepath.Join(root, ".build", "tripvpn-bootstrap-linux-"+string(a))
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", path, "./bootstrap")
 	build.Dir = root

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"tripvpn/infra/config"
 	"tripvpn/internal/controlchannel"
 	"tripvpn/internal/spec"
 )
@@ -29,7 +30,7 @@ type HostSpecs struct {
 }
 
 // NewHostSpecs writes the specs, which are the same for every region.
-func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) HostSpecs {
+func NewHostSpecs(c config.Config, a *Authority, server Leaf, clients []Leaf) HostSpecs {
 	network := a.Seed.ApplyT(func(seed string) (string, error) {
 		s, err := networkSpec(c, seed)
 		if err != nil {
@@ -45,7 +46,7 @@ func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) HostSpecs
 	}
 	whole := pulumi.All(a.Root, a.Intermediate, a.CRLs(revoked), a.Seed, server.Certificate, server.Key, certificates).
 		ApplyT(func(v []any) (string, error) {
-			return wholeSpec(c, admitted, material{
+			return wholeSpec(c, admitted, hostInputs{
 				root: v[0].(string), intermediate: v[1].(string), crls: v[2].(string), seed: v[3].(string),
 				certificate: v[4].(string), key: v[5].(string), clients: v[6].([]string),
 			})
@@ -54,7 +55,7 @@ func NewHostSpecs(c Config, a *Authority, server Leaf, clients []Leaf) HostSpecs
 }
 
 // networkSpec is the spec of the network alone, for a seed as PEM.
-func networkSpec(c Config, seedPEM string) (spec.Spec, error) {
+func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 	seed, err := seedOf(seedPEM)
 	if err != nil {
 		return spec.Spec{}, err
@@ -67,15 +68,15 @@ func networkSpec(c Config, seedPEM string) (spec.Spec, error) {
 	}, err
 }
 
-// material is what the authority makes for a host, as PEM.
-type material struct {
+// hostInputs is what the authority makes for a host, as PEM.
+type hostInputs struct {
 	root, intermediate, crls, seed string
 	certificate, key               string   // the server's
 	clients                        []string // the admitted clients' certificates
 }
 
 // wholeSpec adds the VPN to the network's spec, as JSON.
-func wholeSpec(c Config, admitted []Leaf, m material) (string, error) {
+func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	s, err := networkSpec(c, m.seed)
 	if err != nil {
 		return "", err

@@ -8,16 +8,8 @@ import (
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"tripvpn/infra/config"
 	"tripvpn/internal/pki"
-)
-
-// KeyAlgorithm is that of the certificates' keys.
-type KeyAlgorithm string
-
-// Algorithms. Every OpenVPN client takes both.
-const (
-	ECDSA KeyAlgorithm = "ecdsa" // on P-256
-	RSA   KeyAlgorithm = "rsa"
 )
 
 // Sizes of RSA keys in bits: the original post's for leaves, which live for a
@@ -27,22 +19,22 @@ const (
 	rsaCABits   = 3072
 )
 
-// leafKey asks for a leaf's key, and caKey for a CA's.
-func (a KeyAlgorithm) leafKey() *tls.PrivateKeyArgs { return a.key(rsaLeafBits) }
-func (a KeyAlgorithm) caKey() *tls.PrivateKeyArgs   { return a.key(rsaCABits) }
+// leafKey returns the arguments of a leaf's key, and caKey those of a CA's.
+func leafKey(a config.KeyAlgorithm) *tls.PrivateKeyArgs { return keyArgs(a, rsaLeafBits) }
+func caKey(a config.KeyAlgorithm) *tls.PrivateKeyArgs   { return keyArgs(a, rsaCABits) }
 
-func (a KeyAlgorithm) key(rsaBits int) *tls.PrivateKeyArgs {
-	if a == RSA {
+func keyArgs(a config.KeyAlgorithm, rsaBits int) *tls.PrivateKeyArgs {
+	if a == config.RSA {
 		return &tls.PrivateKeyArgs{Algorithm: pulumi.String("RSA"), RsaBits: pulumi.Int(rsaBits)}
 	}
 	return &tls.PrivateKeyArgs{Algorithm: pulumi.String("ECDSA"), EcdsaCurve: pulumi.String("P256")}
 }
 
-// ed25519Key asks for a key for SSH, or for a source of 256 secret bits.
+// ed25519Key are the arguments of a key for SSH, or of a source of 256 secret bits.
 var ed25519Key = &tls.PrivateKeyArgs{Algorithm: pulumi.String("ED25519")}
 
-// secretPEM is a key in PKCS #8 form. It is marked as a secret here, too, so
-// that it does not depend on a plugin to be one.
+// secretPEM is a key in PKCS #8 form. It is marked as a secret here as
+// well, so that its secrecy does not depend on the plugin.
 func secretPEM(key *tls.PrivateKey) pulumi.StringOutput {
 	return pulumi.ToSecret(key.PrivateKeyPemPkcs8).(pulumi.StringOutput)
 }
@@ -52,7 +44,7 @@ func secretSSH(key *tls.PrivateKey) pulumi.StringOutput {
 	return pulumi.ToSecret(key.PrivateKeyOpenssh).(pulumi.StringOutput)
 }
 
-// seedOf returns the 32 secret octets of an Ed25519 key in PEM form, from
+// seedOf returns the 32 secret bytes of an Ed25519 key in PEM form, from
 // which control-channel keys are derived (RFC 8032, section 5.1.5).
 func seedOf(keyPEM string) ([]byte, error) {
 	key, err := pki.PrivateKey(keyPEM)

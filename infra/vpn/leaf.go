@@ -24,13 +24,13 @@ const (
 // ServerName is the common name of the server's leaf, which clients pin.
 func ServerName(trip string) string { return trip + "-server" }
 
-// NewServer issues the server's leaf. Every region serves with the same one.
-func (a *Authority) NewServer(ctx *pulumi.Context) (Leaf, error) {
+// IssueServer issues the server's leaf. Every region serves with the same one.
+func (a *Authority) IssueServer(ctx *pulumi.Context) (Leaf, error) {
 	return a.newLeaf(ctx, "server", leafArgs{ServerName(a.name), serverPurpose, serverRenewalHours})
 }
 
-// NewClients issues a leaf for each device.
-func (a *Authority) NewClients(ctx *pulumi.Context, clients []string) ([]Leaf, error) {
+// IssueClients issues a leaf for each device.
+func (a *Authority) IssueClients(ctx *pulumi.Context, clients []string) ([]Leaf, error) {
 	var leaves []Leaf
 	for _, client := range clients {
 		leaf, err := a.newLeaf(ctx, "client-"+client, leafArgs{client, clientPurpose, notBeforeItsEnd})
@@ -55,7 +55,7 @@ type leafArgs struct {
 const notBeforeItsEnd = 0
 
 func (a *Authority) newLeaf(ctx *pulumi.Context, role string, args leafArgs) (Leaf, error) {
-	key, err := a.newKey(ctx, role, a.keys.leafKey())
+	key, err := a.newKey(ctx, role, leafKey(a.keys))
 	if err != nil {
 		return Leaf{}, err
 	}

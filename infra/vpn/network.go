@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
 const networkType = "tripvpn:vpn:Network"
@@ -38,7 +40,7 @@ func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, e
 		return nil, err
 	}
 	vpc, err := ec2.NewVpc(ctx, name+"-vpc", &ec2.VpcArgs{
-		CidrBlock:                    pulumi.String(vpcSubnet.String()),
+		CidrBlock:                    pulumi.String(config.VPCSubnet.String()),
 		AssignGeneratedIpv6CidrBlock: pulumi.Bool(true),
 		Tags:                         nameTag(name),
 	}, pulumi.Parent(n))
@@ -63,7 +65,7 @@ func (n *Network) newSubnet(ctx *pulumi.Context, vpc *ec2.Vpc, zone string) (*ec
 	return ec2.NewSubnet(ctx, n.name+"-subnet", &ec2.SubnetArgs{
 		VpcId:                       vpc.ID(),
 		AvailabilityZone:            pulumi.String(zone),
-		CidrBlock:                   pulumi.String(vpcSubnet.String()),
+		CidrBlock:                   pulumi.String(config.VPCSubnet.String()),
 		Ipv6CidrBlock:               vpc.Ipv6CidrBlock.ApplyT(firstSubnet6).(pulumi.StringOutput),
 		AssignIpv6AddressOnCreation: pulumi.Bool(true),
 		Tags:                        nameTag(n.name),

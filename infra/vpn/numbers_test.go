@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/infra/config"
 	"tripvpn/internal/spec"
 )
 
@@ -22,12 +24,12 @@ func deviceNames(count int) []string {
 // Numbers in the default subnet, as devices have them for ever: a change here
 // would renumber everybody.
 func TestDeviceNumbersNeverChange(t *testing.T) {
-	subnet := netip.MustParsePrefix(defaultSubnet)
+	subnet := netip.MustParsePrefix(config.Defaults().Subnet)
 	require.Equal(t, map[string]uint32{"darrell": 58758, "darrell-phone": 34469}, deviceNumbers([]string{"darrell", "darrell-phone"}, subnet))
 }
 
 func TestDevicesHaveNumbersOfTheirOwn(t *testing.T) {
-	for subnet, count := range map[string]int{defaultSubnet: 250, "10.8.0.0/28": 13, "10.8.0.0/24": 250} {
+	for subnet, count := range map[string]int{config.Defaults().Subnet: 250, "10.8.0.0/28": 13, "10.8.0.0/24": 250} {
 		p := netip.MustParsePrefix(subnet)
 		owners := map[uint32]string{}
 		for name, number := range deviceNumbers(deviceNames(count), p) {
@@ -41,7 +43,7 @@ func TestDevicesHaveNumbersOfTheirOwn(t *testing.T) {
 }
 
 func TestDevicesKeepTheirNumbers(t *testing.T) {
-	subnet := netip.MustParsePrefix(defaultSubnet)
+	subnet := netip.MustParsePrefix(config.Defaults().Subnet)
 	names := deviceNames(250)
 	all := deviceNumbers(names, subnet)
 	reversed := slices.Clone(names)
@@ -83,4 +85,18 @@ func meeting(t *testing.T, subnet netip.Prefix) (first, second string) {
 	}
 	t.Fatal("no two names meet")
 	return "", ""
+}
+
+func TestUniqueLocalSubnetIsATripsOwn(t *testing.T) {
+	subnet := func(seed string) netip.Prefix {
+		p, err := uniqueLocalSubnet([]byte(strings.Repeat(seed, 32)))
+		require.NoError(t, err)
+		return p
+	}
+	a, b := subnet("a"), subnet("b")
+	require.NotEqual(t, a, b)
+	require.Equal(t, a, subnet("a"))
+	require.Equal(t, a, a.Masked())
+	require.Equal(t, 64, a.Bits())
+	require.True(t, netip.MustParsePrefix("fd00::/8").Contains(a.Addr()))
 }

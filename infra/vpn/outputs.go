@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
 // exportProfiles exports each client's profile as CLIENT.ovpn, and beside them
 // the fingerprints of all. These are no secret, so that an update shows whose
 // profile has changed and has to be handed out.
-func exportProfiles(ctx *pulumi.Context, c Config, a *Authority, clients []Leaf, sites []*Site) {
+func exportProfiles(ctx *pulumi.Context, c config.Config, a *Authority, clients []Leaf, sites []*Site) {
 	fingerprints := pulumi.StringMap{}
 	for _, client := range clients {
 		profile := NewProfile(c, a, client, sites)
@@ -28,7 +30,7 @@ func fingerprint(text string) string {
 
 // exportSites exports where the servers are, until when, and how the operator
 // gets in.
-func exportSites(ctx *pulumi.Context, c Config, sites []*Site, access *Access) {
+func exportSites(ctx *pulumi.Context, c config.Config, sites []*Site, access *Access) {
 	addresses := pulumi.StringMap{}
 	known := pulumi.StringArray{}
 	for _, site := range sites {
@@ -37,7 +39,7 @@ func exportSites(ctx *pulumi.Context, c Config, sites []*Site, access *Access) {
 	}
 	ctx.Export("endpoint", sites[0].Address)
 	ctx.Export("servers", addresses)
-	ctx.Export("expires", pulumi.String(expires(c.End)))
+	ctx.Export("expires", pulumi.String(c.Expires()))
 	ctx.Export("loginUser", pulumi.String(sites[0].Region.LoginUser))
 	ctx.Export("adminKey", secretSSH(access.Key))
 	ctx.Export("knownHosts", known.ToStringArrayOutput().ApplyT(func(lines []string) string {

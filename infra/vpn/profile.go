@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"tripvpn/infra/config"
 	"tripvpn/internal/controlchannel"
 	"tripvpn/internal/spec"
 	"tripvpn/templates"
@@ -14,10 +15,10 @@ import (
 // NewProfile writes the one file that a device needs: everything is in it, and
 // it is a secret. It names the domain, if there is one, or else the servers'
 // addresses in the order of the regions.
-func NewProfile(c Config, a *Authority, client Leaf, sites []*Site) pulumi.StringOutput {
+func NewProfile(c config.Config, a *Authority, client Leaf, sites []*Site) pulumi.StringOutput {
 	profile := pulumi.All(a.Root, a.Intermediate, a.Seed, client.Certificate, client.Key, remotes(c, sites)).
 		ApplyT(func(v []any) (string, error) {
-			return renderProfile(c, client.Name, belongings{
+			return renderProfile(c, client.Name, profileInputs{
 				root: v[0].(string), intermediate: v[1].(string), seed: v[2].(string),
 				certificate: v[3].(string), key: v[4].(string), remotes: v[5].([]string),
 			})
@@ -25,14 +26,14 @@ func NewProfile(c Config, a *Authority, client Leaf, sites []*Site) pulumi.Strin
 	return pulumi.ToSecret(profile).(pulumi.StringOutput)
 }
 
-// belongings are what a device's profile is made of, as PEM but for the remotes.
-type belongings struct {
+// profileInputs are what a device's profile is made of, as PEM but for the remotes.
+type profileInputs struct {
 	root, intermediate, seed string
 	certificate, key         string // the device's
 	remotes                  []string
 }
 
-func renderProfile(c Config, client string, b belongings) (string, error) {
+func renderProfile(c config.Config, client string, b profileInputs) (string, error) {
 	if err := checkLifetime(b.certificate, b.intermediate); err != nil {
 		return "", err
 	}
@@ -52,7 +53,7 @@ func renderProfile(c Config, client string, b belongings) (string, error) {
 		ServerName:        ServerName(c.Name),
 		Remotes:           b.remotes,
 		Port:              Port,
-		Named:             c.Domain != Domain{},
+		Named:             c.Domain != config.Domain{},
 		Routes:            routes,
 		Classic:           c.Cryptography.Style == spec.Classic,
 		CA:                b.root,
@@ -65,8 +66,8 @@ func renderProfile(c Config, client string, b belongings) (string, error) {
 
 // routesOf are the networks that go through the tunnel: everything but the
 // servers. With a domain there are none, since it can lead elsewhere later.
-func routesOf(c Config, remotes []string) ([]templates.Route, error) {
-	if (c.Domain != Domain{}) {
+func routesOf(c config.Config, remotes []string) ([]templates.Route, error) {
+	if (c.Domain != config.Domain{}) {
 		return nil, nil
 	}
 	var servers []netip.Addr
@@ -85,8 +86,8 @@ func routesOf(c Config, remotes []string) ([]templates.Route, error) {
 }
 
 // remotes are what clients connect to.
-func remotes(c Config, sites []*Site) pulumi.StringArray {
-	if (c.Domain != Domain{}) {
+func remotes(c config.Config, sites []*Site) pulumi.StringArray {
+	if (c.Domain != config.Domain{}) {
 		return pulumi.StringArray{pulumi.String(c.Domain.Name)}
 	}
 	addresses := pulumi.StringArray{}

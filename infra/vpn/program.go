@@ -1,6 +1,6 @@
 // Package vpn is the program: it turns the operator's configuration into
-// servers, certificates and profiles. It decides what shall exist, and leaves
-// doing it to the engine; on a host it acts through the host binary alone.
+// servers, certificates and profiles. It decides which resources exist, and the
+// engine makes them; on a host it acts only through the host binary.
 package vpn
 
 import (
@@ -10,80 +10,81 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
-// Surroundings are what the program takes from the machine that it runs on.
-type Surroundings struct {
+// Env is what the program needs of the machine that it runs on.
+type Env struct {
 	// EgressAddress tells the operator's public address.
 	EgressAddress func(context.Context) (netip.Addr, error)
 	// HostBinary builds the host binary, or finds it built.
-	HostBinary func(context.Context, Architecture) (Binary, error)
+	HostBinary func(context.Context, config.Architecture) (Binary, error)
 	// Now tells the time.
 	Now func() time.Time
-	// Dials is how often a host is dialled that does not answer, which one that
-	// boots does not.
+	// Dials is how many times a host that does not answer is dialled. One that
+	// is booting does not answer.
 	Dials int
 }
 
-// Program returns the program for its surroundings.
-func Program(around Surroundings) pulumi.RunFunc {
+// Program returns the program for an environment.
+func Program(env Env) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		config, err := configure(ctx, around)
+		c, err := configure(ctx, env)
 		if err != nil {
 			return err
 		}
-		binary, err := around.HostBinary(ctx.Context(), config.Architecture)
+		binary, err := env.HostBinary(ctx.Context(), c.Architecture)
 		if err != nil {
 			return err
 		}
-		survey, err := NewSurvey(ctx, config)
+		survey, err := NewSurvey(ctx, c)
 		if err != nil {
 			return err
 		}
-		return build(ctx, around, config, binary, survey)
+		return build(ctx, env, c, binary, survey)
 	}
 }
 
 // configure reads and checks the configuration, and fills in the operator's
-// own address where none was given.
-func configure(ctx *pulumi.Context, around Surroundings) (Config, error) {
-	settings, unreadable := ReadSettings(ctx)
-	config, problems := Check(settings, around.Now())
+// own address if none is given.
+func configure(ctx *pulumi.Context, env Env) (config.Config, error) {
+	settings, unreadable := config.Read(ctx)
+	c, problems := config.Check(settings, env.Now())
 	if err := append(unreadable, problems...).Err(); err != nil {
-		return Config{}, err
+		return config.Config{}, err
 	}
-	if len(config.Admins) > 0 {
-		return config, nil
+	if len(c.Admins) > 0 {
+		return c, nil
 	}
-	own, err := around.EgressAddress(ctx.Context())
+	own, err := env.EgressAddress(ctx.Context())
 	if err != nil {
-		return Config{}, fmt.Errorf("%w; say yourself who may reach SSH: %s", err, setItem("adminCidrs", "203.0.113.7/32"))
+		return config.Config{}, fmt.Errorf("%w; or set the networks that may reach SSH yourself: %s", err, config.SetItem("adminCidrs", "203.0.113.7/32"))
 	}
-	config.Admins = []netip.Prefix{netip.PrefixFrom(own, own.BitLen())}
-	return config, nil
+	c.Admins = []netip.Prefix{netip.PrefixFrom(own, own.BitLen())}
+	return c, nil
 }
 
-// build registers everything. From here on nothing can be wrong any more that
-// the configuration is to blame for.
-func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binary, survey Survey) error {
-	authority, err := NewAuthority(ctx, config.Name, config.Cryptography.Keys)
+// build registers everything. The configuration can no longer be wrong here.
+func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey Survey) error {
+	authority, err := NewAuthority(ctx, c.Name, c.Cryptography.Keys)
 	if err != nil {
 		return err
 	}
-	serverLeaf, err := authority.NewServer(ctx)
+	serverLeaf, err := authority.IssueServer(ctx)
 	if err != nil {
 		return err
 	}
-	clients, err := authority.NewClients(ctx, config.Clients)
+	clients, err := authority.IssueClients(ctx, c.Clients)
 	if err != nil {
 		return err
 	}
-	access, err := NewAccess(ctx, config.Name)
+	access, err := NewAccess(ctx, c.Name)
 	if err != nil {
 		return err
 	}
-	specs := NewHostSpecs(config, authority, serverLeaf, clients)
-	shared := siteArgs{config, binary, access, specs, around.Dials}
+	specs := NewHostSpecs(c, authority, serverLeaf, clients)
+	shared := siteArgs{c, binary, access, specs, env.Dials}
 	var sites []*Site
 	for _, region := range survey.Regions {
 		site, err := newSite(ctx, region, shared)
@@ -92,21 +93,21 @@ func build(ctx *pulumi.Context, around Surroundings, config Config, binary Binar
 		}
 		sites = append(sites, site)
 	}
-	if (config.Domain != Domain{}) {
-		if _, err := NewRecords(ctx, config.Name, RecordsArgs{Zone: survey.Zone, Sites: sites}); err != nil {
+	if (c.Domain != config.Domain{}) {
+		if _, err := NewRecords(ctx, c.Name, RecordsArgs{Zone: survey.Zone, Sites: sites}); err != nil {
 			return err
 		}
 	}
-	admitted, _ := partition(clients, config.Admits)
-	exportProfiles(ctx, config, authority, admitted, sites)
-	exportSites(ctx, config, sites, access)
-	return warn(ctx, config, admitted, around.Now())
+	admitted, _ := partition(clients, c.Admits)
+	exportProfiles(ctx, c, authority, admitted, sites)
+	exportSites(ctx, c, sites, access)
+	return warn(ctx, c, admitted, env.Now())
 }
 
 // warn tells the operator, in every preview and update, what ends soon.
-func warn(ctx *pulumi.Context, c Config, clients []Leaf, now time.Time) error {
+func warn(ctx *pulumi.Context, c config.Config, clients []Leaf, now time.Time) error {
 	WarnOfEnds(ctx, c.Name, clients, now)
-	if warning := endOfTripWarning(c.End, now); warning != "" {
+	if warning := c.EndWarning(now); warning != "" {
 		return ctx.Log.Warn(warning, nil)
 	}
 	return nil

@@ -3,6 +3,8 @@ package vpn
 import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
 // Tags are on everything that can have some, so that what is live, or was left
@@ -15,7 +17,7 @@ const (
 )
 
 // newProvider makes the way to a region. Regions are named, not ambient.
-func newProvider(ctx *pulumi.Context, c Config, role, region string) (*aws.Provider, error) {
+func newProvider(ctx *pulumi.Context, c config.Config, role, region string) (*aws.Provider, error) {
 	return aws.NewProvider(ctx, c.Name+"-"+role, &aws.ProviderArgs{
 		Region: pulumi.String(region),
 		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.StringMap{

@@ -18,6 +18,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/infra/config"
 )
 
 // recorder is a cloud without anything in it: it remembers what the program
@@ -127,9 +129,9 @@ func runProgram(t *testing.T, preview bool, settings map[string]any, change ...f
 	}
 	binary := filepath.Join(t.TempDir(), "tripvpn-bootstrap")
 	require.NoError(t, os.WriteFile(binary, []byte("binary"), 0o755))
-	program := Program(Surroundings{
+	program := Program(Env{
 		EgressAddress: func(context.Context) (netip.Addr, error) { return netip.MustParseAddr("198.51.100.7"), nil },
-		HostBinary: func(context.Context, Architecture) (Binary, error) {
+		HostBinary: func(context.Context, config.Architecture) (Binary, error) {
 			return Binary{Path: binary, SHA256: "5f5e"}, nil
 		},
 		Now: func() time.Time { return cloud.now },
@@ -153,9 +155,9 @@ func encodeSettings(t *testing.T, settings map[string]any) map[string]string {
 	for key, value := range settings {
 		text, isText := value.(string)
 		if !isText {
-			octets, err := json.Marshal(value)
+			marshalled, err := json.Marshal(value)
 			require.NoError(t, err)
-			text = string(octets)
+			text = string(marshalled)
 		}
 		encoded["tripvpn:"+key] = text
 	}

@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
 const recordsType = "tripvpn:vpn:Records"
@@ -24,7 +26,7 @@ type RecordsArgs struct {
 
 // HostedZone is where the name is to stand, and how to reach it.
 type HostedZone struct {
-	Domain   Domain
+	Domain   config.Domain
 	ID       string
 	Provider *aws.Provider
 }
@@ -40,7 +42,7 @@ const (
 
 // SurveyHostedZone looks for the hosted zone, which has to exist. Its provider has a
 // region of its own, so that it stays the same when the servers move.
-func SurveyHostedZone(ctx *pulumi.Context, c Config) (HostedZone, error) {
+func SurveyHostedZone(ctx *pulumi.Context, c config.Config) (HostedZone, error) {
 	provider, err := newProvider(ctx, c, "dns", dnsRegion)
 	if err != nil {
 		return HostedZone{}, err

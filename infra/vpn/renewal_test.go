@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/infra/config"
 	"tripvpn/internal/spec"
 )
 
@@ -24,7 +25,7 @@ func TestEndsAreWarnedOfThirtyDaysBefore(t *testing.T) {
 func TestTheREADMERenewsAsTheWarningSays(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	require.NoError(t, err)
-	require.Contains(t, string(text), "\n"+spec.RenewCommand(Defaults().Name, "darrell-phone")+"\n")
+	require.Contains(t, string(text), "\n"+spec.RenewCommand(config.Defaults().Name, "darrell-phone")+"\n")
 }
 
 // The mocks' one certificate ends in 2030. Who is revoked need not be warned

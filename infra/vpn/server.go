@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"tripvpn/infra/config"
 	"tripvpn/templates"
 )
 
@@ -32,8 +33,8 @@ type ServerArgs struct {
 	Region       Region
 	Network      *Network
 	InstanceType string
-	CPUCredits   CPUCredits      // of a type that has them
-	AdminKey     *tls.PrivateKey // who may log in
+	CPUCredits   config.CPUCredits // empty for a type that has none
+	AdminKey     *tls.PrivateKey   // who may log in
 
 	// Optional
 	AddressSerial int  // another number is another address (default 0)
@@ -108,7 +109,7 @@ func (s *Server) newInstance(
 	if args.Ends {
 		instance.InstanceInitiatedShutdownBehavior = pulumi.String("terminate")
 	}
-	if burstable(args.InstanceType) {
+	if args.CPUCredits != "" {
 		instance.CreditSpecification = &ec2.InstanceCreditSpecificationArgs{CpuCredits: pulumi.String(string(args.CPUCredits))}
 	}
 	return ec2.NewInstance(ctx, s.name+"-instance", instance,

@@ -2,11 +2,13 @@ package vpn
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
 // siteArgs are what the sites of all regions share.
 type siteArgs struct {
-	config Config
+	config config.Config
 	binary Binary
 	access *Access
 	specs  HostSpecs

@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
 )
 
 // Region is where a server stands, and what only AWS could tell of it.
@@ -27,9 +29,9 @@ type Survey struct {
 }
 
 // NewSurvey asks every region, and Route 53 if there is a domain.
-func NewSurvey(ctx *pulumi.Context, c Config) (Survey, error) {
+func NewSurvey(ctx *pulumi.Context, c config.Config) (Survey, error) {
 	regions, err := SurveyRegions(ctx, c)
-	if err != nil || c.Domain == (Domain{}) {
+	if err != nil || c.Domain == (config.Domain{}) {
 		return Survey{Regions: regions}, err
 	}
 	zone, err := SurveyHostedZone(ctx, c)
@@ -39,9 +41,9 @@ func NewSurvey(ctx *pulumi.Context, c Config) (Survey, error) {
 // SurveyRegions asks every region for what a server needs there. It creates
 // nothing, and collects every problem, so that a stack is refused as a whole
 // and before its first resource.
-func SurveyRegions(ctx *pulumi.Context, c Config) ([]Region, error) {
+func SurveyRegions(ctx *pulumi.Context, c config.Config) ([]Region, error) {
 	var regions []Region
-	var problems Problems
+	var problems config.Problems
 	for i, code := range c.Regions {
 		provider, err := newProvider(ctx, c, code, code)
 		if err != nil {
@@ -49,7 +51,7 @@ func SurveyRegions(ctx *pulumi.Context, c Config) ([]Region, error) {
 		}
 		region, found, err := surveyRegion(ctx, c, code, provider)
 		if err != nil {
-			return nil, fmt.Errorf("asking region %q (%s): %w%s", code, item("regions", i), err, accessHint(err))
+			return nil, fmt.Errorf("asking region %q (%s): %w%s", code, config.Item("regions", i), err, accessHint(err))
 		}
 		regions = append(regions, region)
 		problems = append(problems, found...)
@@ -57,24 +59,40 @@ func SurveyRegions(ctx *pulumi.Context, c Config) ([]Region, error) {
 	return regions, problems.Err()
 }
 
-func surveyRegion(ctx *pulumi.Context, c Config, code string, provider *aws.Provider) (Region, Problems, error) {
+func surveyRegion(ctx *pulumi.Context, c config.Config, code string, provider *aws.Provider) (Region, config.Problems, error) {
 	region := Region{Code: code, Provider: provider}
-	var problems Problems
+	var problems config.Problems
 	zone, err := zoneOffering(ctx, c.InstanceType, code, provider)
 	if err != nil {
 		return region, nil, err
 	}
 	if region.AvailabilityZone = zone; zone == "" {
-		problems = append(problems, Problem{"instanceType", c.InstanceType,
-			"is not offered in region " + code, "choose another type, or another region"})
+		problems.Add("instanceType", c.InstanceType,
+			"is not offered in region "+code, "choose another type, or another region")
 	}
-	ami, err := ec2.LookupAmi(ctx, c.Image.criteria(c.Architecture), pulumi.Provider(provider))
+	ami, err := ec2.LookupAmi(ctx, imageCriteria(c.Image, c.Architecture), pulumi.Provider(provider))
 	if err != nil {
 		return region, nil, fmt.Errorf("looking up image %q: %w", c.Image.Name, err)
 	}
 	user, wrong := inspectAMI(c, code, ami)
 	region.AMI, region.LoginUser = ami.ImageId, user
 	return region, append(problems, wrong...), nil
+}
+
+// imageCriteria find the AMI, or the newest of several. They search for images
+// and do not read the distributors' public SSM parameters, because the provider
+// marks the value of every parameter as secret, and the Go SDK refuses a secret
+// as a plain answer.
+func imageCriteria(i config.Image, a config.Architecture) *ec2.LookupAmiArgs {
+	if i.AMI != "" {
+		return &ec2.LookupAmiArgs{Filters: []ec2.GetAmiFilter{{Name: "image-id", Values: []string{i.AMI}}}}
+	}
+	newest := true
+	return &ec2.LookupAmiArgs{
+		MostRecent: &newest,
+		Owners:     []string{i.Owner()},
+		Filters:    []ec2.GetAmiFilter{{Name: "name", Values: []string{i.Pattern(a)}}},
+	}
 }
 
 // zoneOffering returns the first zone of the region, in the order of names,
@@ -106,19 +124,20 @@ func firstZone(region string, locations []string) string {
 
 // inspectAMI finds out whether the AMI fits the instance type, and who may log
 // in to it.
-func inspectAMI(c Config, code string, ami *ec2.LookupAmiResult) (user string, problems Problems) {
+func inspectAMI(c config.Config, code string, ami *ec2.LookupAmiResult) (string, config.Problems) {
+	var problems config.Problems
 	if ami.Architecture != c.Architecture.EC2() {
-		problems = append(problems, Problem{"image", c.Image.Name,
+		problems.Add("image", c.Image.Name,
 			fmt.Sprintf("is for %s, while instance type %s is %s", ami.Architecture, c.InstanceType, c.Architecture.EC2()),
-			"choose an image or an instance type of the other's architecture"})
+			"choose an image or an instance type of the other's architecture")
 	}
-	made, known := distributorOf(ami.Name)
+	user, known := config.LoginUser(ami.Name)
 	if !known {
-		problems = append(problems, Problem{"image", c.Image.Name,
+		problems.Add("image", c.Image.Name,
 			fmt.Sprintf("is %q in region %s, and not one of Debian's or Ubuntu's images", ami.Name, code),
-			setValue("image", "debian-13")})
+			config.Set("image", "debian-13"))
 	}
-	return made.user, problems
+	return user, problems
 }
 
 // What AWS answers in a region that the account has not enabled.

@@ -4,15 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 
 	"tripvpn/internal/controlchannel"
-)
-
-var (
-	instanceName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-	clientName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 )
 
 // Validate returns everything that is wrong with the spec, each with field,
@@ -46,8 +40,8 @@ func (n Network) validate() error {
 
 func (v *VPN) validate() error {
 	var problems []error
-	if !instanceName.MatchString(v.Name) {
-		problems = append(problems, problem("vpn.name", v.Name, "it has to match "+instanceName.String(), "use a short lower-case word"))
+	if CheckTripName(v.Name) != nil {
+		problems = append(problems, problem("vpn.name", v.Name, CheckTripName(v.Name).Error(), "use a short lower-case word"))
 	}
 	if v.Style != Modern && v.Style != Classic {
 		problems = append(problems, problem("vpn.style", v.Style, "it has to be modern or classic", "use modern"))
@@ -92,10 +86,8 @@ func validateClients(clients []Client) error {
 			problems = append(problems, problem(field+".notAfter", client.NotAfter, "the end of the client's certificate is needed", regenerate))
 		}
 		switch {
-		case !clientName.MatchString(name):
-			problems = append(problems, problem(field, name, "it has to match "+clientName.String()+", since it becomes a file name", "use letters and digits"))
-		case name == "DEFAULT":
-			problems = append(problems, problem(field, name, "OpenVPN keeps this file name for all clients", "use another name"))
+		case CheckClientName(name) != nil:
+			problems = append(problems, problem(field, name, CheckClientName(name).Error(), "use letters and digits"))
 		case seen[name]:
 			problems = append(problems, problem(field, name, "it is listed twice, and a certificate used twice disconnects itself", "give each device a name of its own"))
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/infra/config"
 	"tripvpn/infra/vpn"
 	"tripvpn/lab/cli"
 	"tripvpn/lab/fabric/operator/labtest"
@@ -37,7 +38,7 @@ func outside() (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := vpn.BuildBinary(context.Background(), root, vpn.Architecture(runtime.GOARCH)); err != nil {
+	if _, err := vpn.BuildBinary(context.Background(), root, config.Architecture(runtime.GOARCH)); err != nil {
 		return nil, err
 	}
 	return site.ServePackages()

@@ -19,6 +19,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"go.yaml.in/yaml/v3"
 
+	"tripvpn/infra/config"
 	"tripvpn/infra/vpn"
 	"tripvpn/lab/cloud/bridge"
 	"tripvpn/lab/cloud/command"
@@ -141,9 +142,9 @@ func (w *World) NewStackOf(ctx context.Context, name string, program pulumi.RunF
 
 // Program is the real program, in the lab's surroundings.
 func (w *World) Program() pulumi.RunFunc {
-	return vpn.Program(vpn.Surroundings{
+	return vpn.Program(vpn.Env{
 		EgressAddress: func(context.Context) (netip.Addr, error) { return fabric.OperatorAddress, nil },
-		HostBinary: func(ctx context.Context, a vpn.Architecture) (vpn.Binary, error) {
+		HostBinary: func(ctx context.Context, a config.Architecture) (vpn.Binary, error) {
 			return vpn.BuildBinary(ctx, w.options.Root, a)
 		},
 		Now:   func() time.Time { return w.Now() },

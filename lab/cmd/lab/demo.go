@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"tripvpn/infra/config"
 	"tripvpn/infra/vpn"
 	"tripvpn/lab/cli"
 	"tripvpn/lab/demo"
@@ -124,7 +125,7 @@ func (r run) prepare(ctx context.Context, progress func(string)) error {
 	if _, err := r.provideCLI(ctx, progress); err != nil {
 		return err
 	}
-	_, err := vpn.BuildBinary(ctx, r.root, vpn.Architecture(runtime.GOARCH))
+	_, err := vpn.BuildBinary(ctx, r.root, config.Architecture(runtime.GOARCH))
 	return err
 }
 

@@ -1,0 +1,81 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Image is an operating system to boot: a release of a distributor, or an AMI
+// made from one.
+type Image struct {
+	Name        string // as the operator wrote it
+	AMI         string // set only for an AMI
+	distributor distributor
+	release     string
+}
+
+// distributor publishes images.
+type distributor struct {
+	owner   string // its AWS account
+	user    string // the login user that cloud-init makes
+	prefix  string // of the names of its AMIs
+	pattern string // of the names of one release's AMIs for one architecture
+}
+
+// https://wiki.debian.org/Cloud/AmazonEC2Image and
+// https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images
+var (
+	debian = distributor{
+		owner:   "136693071363",
+		user:    "admin",
+		prefix:  "debian-",
+		pattern: "debian-%s-%s-*",
+	}
+	ubuntu = distributor{
+		owner:   "099720109477",
+		user:    "ubuntu",
+		prefix:  "ubuntu/",
+		pattern: "ubuntu/images/hvm-ssd-gp3/ubuntu-%s-%s-server-*",
+	}
+	amiID = regexp.MustCompile(`^ami-[0-9a-f]{8}([0-9a-f]{9})?$`)
+)
+
+func (p *Problems) image(name string, regions int) Image {
+	known := map[string]Image{
+		"debian-12":    {distributor: debian, release: "12"},
+		"debian-13":    {distributor: debian, release: "13"},
+		"ubuntu-24.04": {distributor: ubuntu, release: "noble-24.04"},
+	}
+	if image, ok := known[name]; ok {
+		image.Name = name
+		return image
+	}
+	if !amiID.MatchString(name) {
+		p.Add("image", name, "is neither debian-12, debian-13, ubuntu-24.04 nor the id of an AMI", Set("image", "debian-13"))
+	} else if regions > 1 {
+		p.Add("image", name, "is an AMI, which exists in only one region, and there are several regions",
+			"use an image's name, or one region")
+	}
+	return Image{Name: name, AMI: name}
+}
+
+// Owner is the AWS account that publishes the image, unless it is an AMI.
+func (i Image) Owner() string { return i.distributor.owner }
+
+// Pattern matches the names of the image's AMIs for an architecture, unless it
+// is an AMI itself.
+func (i Image) Pattern(a Architecture) string {
+	return fmt.Sprintf(i.distributor.pattern, i.release, a)
+}
+
+// LoginUser returns the user that cloud-init makes in an AMI of that name, if a
+// known distributor made it.
+func LoginUser(amiName string) (user string, known bool) {
+	for _, d := range []distributor{debian, ubuntu} {
+		if strings.HasPrefix(amiName, d.prefix) {
+			return d.user, true
+		}
+	}
+	return "", false
+}

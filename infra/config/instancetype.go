@@ -1,0 +1,73 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Architecture is a processor's architecture, in Go's spelling (GOARCH).
+type Architecture string
+
+// The architectures that EC2 and the images have in common.
+const (
+	ARM64 Architecture = "arm64"
+	AMD64 Architecture = "amd64"
+)
+
+// EC2 returns the architecture in EC2's spelling, which images carry.
+func (a Architecture) EC2() string {
+	if a == AMD64 {
+		return "x86_64"
+	}
+	return string(a)
+}
+
+// An instance type is a series, a generation, attributes and a size. The
+// attribute "g" is a Graviton processor, which is arm64; the one older arm64
+// series is a1.
+// https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+var instanceType = regexp.MustCompile(`^([a-z]+)([0-9]+)([a-z0-9-]*)\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$`)
+
+// architecture derives the architecture from the type's name. Only AWS can tell
+// whether a region offers the type.
+func (p *Problems) architecture(instance string) Architecture {
+	parts := instanceType.FindStringSubmatch(instance)
+	if parts == nil || parts[1] == "mac" {
+		p.Add("instanceType", instance, "is not an EC2 instance type that runs Linux", Set("instanceType", "t4g.nano"))
+		return ""
+	}
+	series, generation, attributes := parts[1], parts[2], parts[3]
+	if strings.Contains(attributes, "g") || series+generation == "a1" {
+		return ARM64
+	}
+	return AMD64
+}
+
+// CPUCredits decides what happens to a server of the T series that uses more
+// processor time than it has earned, in EC2's spelling.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances.html
+type CPUCredits string
+
+// The two modes.
+const (
+	Unlimited CPUCredits = "unlimited" // it keeps its speed, and owes for it
+	Standard  CPUCredits = "standard"  // it is slowed down to its baseline
+)
+
+// cpuCredits returns nothing for an instance type without credits.
+func (p *Problems) cpuCredits(name, instance string) CPUCredits {
+	credits := CPUCredits(name)
+	if credits != Unlimited && credits != Standard {
+		p.Add("cpuCredits", name, "is neither unlimited nor standard", Set("cpuCredits", string(Unlimited)))
+	}
+	if !burstable(instance) {
+		return ""
+	}
+	return credits
+}
+
+// burstable reports whether the type has CPU credits (the T series).
+func burstable(instance string) bool {
+	parts := instanceType.FindStringSubmatch(instance)
+	return parts != nil && parts[1] == "t"
+}

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"tripvpn/internal/spec"
+)
+
+var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+
+func (p *Problems) name(name string) string {
+	if err := spec.CheckTripName(name); err != nil {
+		p.Add("name", name, err.Error(), Set("name", "darrell"))
+	}
+	return name
+}
+
+func (p *Problems) regions(regions []string) []string {
+	if len(regions) == 0 {
+		p.Add("regions", "[]", "names no region to build in", SetItem("regions", "us-east-1"))
+	}
+	for i, region := range regions {
+		if !regionName.MatchString(region) {
+			p.Add(Item("regions", i), region, "does not look like an AWS region", "write its code, such as us-east-1")
+		}
+	}
+	return p.distinct("regions", regions)
+}
+
+func (p *Problems) clients(clients []string) []string {
+	if len(clients) == 0 {
+		p.Add("clients", "[]", "names no device, so nobody could connect", SetItem("clients", "phone"))
+	}
+	for i, client := range clients {
+		if err := spec.CheckClientName(client); err != nil {
+			p.Add(Item("clients", i), client, err.Error(), "rename it, for example darrell-phone")
+		}
+	}
+	return p.distinct("clients", clients)
+}
+
+// revoked requires every revoked client among the clients, because the
+// certificate holds the serial number that is revoked.
+func (p *Problems) revoked(revoked, clients []string) []string {
+	for i, client := range revoked {
+		if !slices.Contains(clients, client) {
+			p.Add(Item("revoked", i), client,
+				"is not in tripvpn:clients, and only a certificate that the stack still has can be revoked",
+				"either restore it in tripvpn:clients, or remove it from tripvpn:revoked: clients that were dropped are refused anyway")
+		}
+	}
+	return p.distinct("revoked", revoked)
+}
+
+// distinct requires that a list names nothing twice.
+func (p *Problems) distinct(key string, list []string) []string {
+	first := map[string]int{}
+	for i, value := range list {
+		if at, seen := first[value]; seen {
+			p.Add(Item(key, i), value, fmt.Sprintf("is in the list already, as %s", Item(key, at)), "remove one of the two")
+			continue
+		}
+		first[value] = i
+	}
+	return list
+}

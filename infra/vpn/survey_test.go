@@ -1,0 +1,64 @@
+package vpn
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+)
+
+// Bad input must cost nothing: one message, and not one resource.
+func TestBadSettingsAreRefusedAllAtOnceBeforeAnyResource(t *testing.T) {
+	cloud, err := runProgram(t, false, map[string]any{
+		"regions":    "us-east-1",
+		"clients":    []string{"../x", "phone", "phone"},
+		"subnet":     "10.8.0.1/24",
+		"image":      "windows",
+		"adminCidrs": []string{"0.0.0.0/0"},
+	})
+	for _, part := range []string{
+		`tripvpn:regions: "us-east-1" is not a list`, `tripvpn:clients[0]: "../x"`, `tripvpn:clients[2]: "phone"`,
+		`tripvpn:subnet: "10.8.0.1/24"`, `tripvpn:image: "windows"`, `tripvpn:adminCidrs[0]: "0.0.0.0/0"`,
+	} {
+		require.ErrorContains(t, err, part)
+	}
+	require.Empty(t, cloud.resources)
+}
+
+func TestARegionsAnswersAreCheckedBeforeAnyResource(t *testing.T) {
+	offerings, ami := "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings", "aws:ec2/getAmi:getAmi"
+	for name, bad := range map[string]struct {
+		token  string
+		answer resource.PropertyMap
+		want   string
+	}{
+		"type not offered":  {offerings, properties("locations", []any{}), `"t4g.nano" is not offered in region us-east-1`},
+		"another processor": {ami, properties("architecture", "x86_64", "name", "debian-13-amd64"), "is for x86_64, while instance type t4g.nano is arm64"},
+		"another system":    {ami, properties("architecture", "arm64", "name", "al2023-ami"), "not one of Debian's or Ubuntu's"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := map[string]any{"clients": []string{"phone"}, "image": "ami-01234567"}
+			cloud, err := runProgram(t, false, settings, func(c *recorder) {
+				c.answers = map[string]resource.PropertyMap{bad.token: bad.answer}
+			})
+			require.ErrorContains(t, err, bad.want)
+			for _, r := range cloud.resources {
+				require.Equal(t, "pulumi:providers:aws", r.GetType(), "a provider is how a region is asked, and no more may exist")
+			}
+		})
+	}
+}
+
+func TestAccessHintNamesTheRegionsSwitch(t *testing.T) {
+	require.Contains(t, accessHint(errorText("api error OptInRequired: …")), "AWS Regions")
+	require.Empty(t, accessHint(errorText("api error RequestLimitExceeded")))
+}
+
+type errorText string
+
+func (e errorText) Error() string { return string(e) }
+
+func TestTheZoneIsAProperOne(t *testing.T) {
+	require.Equal(t, "us-east-1b", firstZone("us-east-1", []string{"us-east-1c", "us-east-1-bos-1a", "us-east-1b"}))
+	require.Empty(t, firstZone("us-east-1", []string{"us-east-1-wl1-bos-wlz-1"}))
+}

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"tripvpn/bootstrap/host"
+	"tripvpn/bootstrap/step"
+	"tripvpn/internal/spec"
 )
 
-// lockPatience is how long apply waits for another one, which takes seconds.
-const lockPatience = 30 * time.Second
+// lockTimeout bounds how long apply waits for another one, which takes seconds.
+const lockTimeout = 30 * time.Second
 
-// apply makes the host what the spec says, and verifies it.
+// apply makes the host match the spec, and verifies it.
 func (p program) apply(ctx context.Context, opts options) (int, error) {
 	started, w := p.now(), host.NewWriter(opts.root, p.commands(opts.root))
 	s, err := p.readSpec(opts, w)
@@ -30,7 +32,7 @@ func (p program) apply(ctx context.Context, opts options) (int, error) {
 	report := report{Command: "apply", Problems: []problem{}}
 	report.Steps, err = p.converge(ctx, opts, w, s)
 	if err != nil {
-		return exitError, fmt.Errorf("%w; run it again to go on from there", err)
+		return exitError, fmt.Errorf("%w; run it again to continue from there", err)
 	}
 	report.Problems, err = p.problems(ctx, w, s)
 	if err != nil {
@@ -46,22 +48,30 @@ func (p program) apply(ctx context.Context, opts options) (int, error) {
 	return exitConverged, nil
 }
 
+// converge applies each step that differs. If it is cut off anywhere, the next
+// run continues from there.
+func (p program) converge(ctx context.Context, opts options, w host.Writer, s spec.Spec) ([]stepReport, error) {
+	return walk(ctx, w, s, func(one step.Step, change step.Change) error {
+		if !change.None() {
+			if err := one.Apply(ctx, w); err != nil {
+				return fmt.Errorf("applying %s: %w", one.Name(), err)
+			}
+		}
+		printStep(p.progress(opts), "changed", stepReported(one, change))
+		return nil
+	})
+}
+
 func (p program) lock(ctx context.Context, root string) (func() error, error) {
-	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
 	return host.Lock(ctx, root)
 }
 
 func (r report) summary() string {
-	changed := 0
-	for _, step := range r.Steps {
-		if step.Change {
-			changed++
-		}
-	}
 	verdict := "converged"
 	if !r.OK {
-		verdict = fmt.Sprintf("not converged, %d problems", len(r.Problems))
+		verdict = fmt.Sprintf("not converged, %s", count(len(r.Problems), "problem"))
 	}
-	return fmt.Sprintf("%s: %d of %d steps changed something", verdict, changed, len(r.Steps))
+	return fmt.Sprintf("%s: %d of %d steps changed something", verdict, r.changes(), len(r.Steps))
 }

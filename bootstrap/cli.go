@@ -18,18 +18,18 @@ import (
 const usage = `usage: tripvpn-bootstrap plan|apply|verify [-spec FILE|-] [-root DIR] [-json]
        tripvpn-bootstrap status [-root DIR] [-json]
 
-  plan     list what apply would change; change nothing
-  apply    make the host what the spec says, then verify it
-  verify   prove that the host is what the spec says, and that it serves
-  status   who is connected, and how long certificates last
+  plan     list what apply would change, and change nothing
+  apply    make the host match the spec, then verify it
+  verify   check that the host matches the spec and serves
+  status   list connected clients, and when certificates expire
 
   -spec    read the spec from FILE, or from standard input if it is "-"
-           (default: ` + specPath + `, which apply keeps)
-  -root    the host's file system stands in DIR (default /)
+           (default: ` + specPath + `, the last one applied)
+  -root    use the file system below DIR (default /)
   -json    print JSON
 
-exit code: 0 the host is what the spec says, 1 error, 2 changes are pending
-(plan) or the host differs (verify), 64 wrong usage
+exit code: 0 the host matches the spec, 1 error, 2 changes are pending (plan)
+or the host differs (verify), 64 wrong usage
 `
 
 // Exit codes.
@@ -43,7 +43,7 @@ const (
 // options is a command line.
 type options struct {
 	command string
-	spec    string // a path, "-", or "" for the host's own
+	spec    string // a path, "-", or "" for the one that the host keeps
 	root    string
 	json    bool
 }
@@ -64,7 +64,7 @@ func (p program) run(ctx context.Context, args []string) int {
 	}[opts.command]
 	code, err := command(ctx, opts)
 	if err != nil {
-		text := strings.ReplaceAll(err.Error(), "\n", "\n  ") // one problem a line
+		text := strings.ReplaceAll(err.Error(), "\n", "\n  ") // one problem per line
 		fmt.Fprintf(p.stderr, "tripvpn-bootstrap: %s: %s\n", opts.command, text)
 		return exitError
 	}
@@ -100,7 +100,7 @@ func parse(args []string) (options, error) {
 	return opts, err
 }
 
-// readSpec reads the spec that a command line names.
+// readSpec reads the spec that the command line names.
 func (p program) readSpec(opts options, r host.Reader) (spec.Spec, error) {
 	switch opts.spec {
 	case "-":
@@ -108,7 +108,7 @@ func (p program) readSpec(opts options, r host.Reader) (spec.Spec, error) {
 	case "":
 		s, err := keptSpec(r)
 		if err != nil {
-			return s, fmt.Errorf("reading spec %q, which this host keeps: %w\nto have it written again, run on your own machine: %s", specPath, err, sendAgain)
+			return s, fmt.Errorf("reading this host's spec %q: %w\nto write it again, run on your own machine: %s", specPath, err, sendAgain)
 		}
 		return s, nil
 	default:
@@ -121,15 +121,15 @@ func (p program) readSpec(opts options, r host.Reader) (spec.Spec, error) {
 	}
 }
 
-// sendAgain has the program send each host its spec once more: the last of the
-// commands in infra/vpn/host.go, whose name ends so. The type is in it because a
-// device may be called so, too, and would be given a new key.
+// sendAgain makes the program send each host its spec once more, by the last
+// command in infra/vpn/host.go. The type is part of the pattern because a device
+// may have a name with that end, and would get a new key.
 const sendAgain = "pulumi up --replace '**:Command::*-vpn'"
 
 func keptSpec(r host.Reader) (spec.Spec, error) {
 	data, err := r.ReadFile(specPath)
 	if errors.Is(err, os.ErrNotExist) {
-		return spec.Spec{}, errors.New("there is none, so it was never made a server, or somebody removed it")
+		return spec.Spec{}, errors.New("no spec has been applied to this host yet, or it was removed; pass one with -spec")
 	}
 	if err != nil {
 		return spec.Spec{}, err

@@ -68,10 +68,12 @@ func TestScripts(t *testing.T) {
 				ts.Check(err)
 			},
 			// connect CLIENT: let it connect.
-			"connect": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Connect(args[0])) },
+			"connect": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(machineOf(ts).Connect("trip", args[0]))
+			},
 			// connected CLIENTS: they are, and nobody else.
 			"connected": func(ts *testscript.TestScript, _ bool, args []string) {
-				if got := strings.Join(machineOf(ts).Connected(), " "); got != strings.Join(args, " ") {
+				if got := strings.Join(machineOf(ts).Connected("trip"), " "); got != strings.Join(args, " ") {
 					ts.Fatalf("connected: %q", got)
 				}
 			},
@@ -102,11 +104,11 @@ func setUpScript(env *testscript.Env) error {
 	}
 	t := env.T().(testing.TB)
 	whole := spectest.New(t).Spec(t, "laptop", "phone")
-	fewer, vpn := whole, *whole.VPN
-	vpn.Clients = vpn.Clients[1:]
-	fewer.VPN = &vpn
+	fewer, identity := whole, *whole.Identity
+	identity.Clients = identity.Clients[1:]
+	fewer.Identity = &identity
 	network := whole
-	network.VPN = nil
+	network.Identity = nil
 	for name, s := range map[string]spec.Spec{"spec.json": whole, "fewer.json": fewer, "network.json": network} {
 		data, err := s.Encode()
 		if err != nil {
@@ -122,7 +124,7 @@ func setUpScript(env *testscript.Env) error {
 // holdsSecret says whether text has a line of a secret's body in it, as it is
 // in PEM or in JSON.
 func holdsSecret(text string, s spec.Spec) bool {
-	for _, line := range strings.Split(s.VPN.Key.Reveal()+s.VPN.ControlChannel.Key.Reveal(), "\n") {
+	for _, line := range strings.Split(s.Identity.Key.Reveal()+s.Identity.ControlChannel.Key.Reveal(), "\n") {
 		if len(line) > 8 && !strings.HasPrefix(line, "-----") && strings.Contains(text, line) {
 			return true
 		}
@@ -135,7 +137,7 @@ func TestHoldsSecretFindsOne(t *testing.T) {
 	data, err := s.Encode()
 	require.NoError(t, err)
 	require.True(t, holdsSecret(string(data), s))
-	require.False(t, holdsSecret(s.VPN.Certificate, s))
+	require.False(t, holdsSecret(s.Identity.Certificate, s))
 }
 
 func TestReadmeSaysHowToSendTheSpecAgain(t *testing.T) {

@@ -16,8 +16,7 @@ const (
 	endLink    = unitDir + "/timers.target.wants/" + endTimer // what enables it
 )
 
-// endSteps have the host end itself at an instant, or see to it that it does
-// not if that is zero.
+// endSteps schedule the host's shutdown, or cancel it if until is zero.
 func endSteps(until time.Time) ([]step.Step, error) {
 	timerPath, servicePath := filepath.Join(unitDir, endTimer), filepath.Join(unitDir, endService)
 	records := step.Dir{Path: recordDir, Mode: 0o700}
@@ -35,11 +34,11 @@ func endSteps(until time.Time) ([]step.Step, error) {
 	}, text.err
 }
 
-// checkEnd refuses an end that is over. A timer that is set to the past elapses
-// at once or never, by whether it was there before.
+// checkEnd rejects an end in the past: systemd would fire such a timer at once
+// or never.
 func checkEnd(until, now time.Time) error {
 	if until.IsZero() || now.Before(until) {
 		return nil
 	}
-	return fmt.Errorf("the trip was to end at %s, and it is %s", until.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	return fmt.Errorf("the trip ended at %s, and it is %s", until.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 }

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"tripvpn/bootstrap/host"
 )
 
 func TestAnEndThatIsOverIsRefusedBeforeAnythingIsTouched(t *testing.T) {
@@ -21,26 +19,25 @@ func TestAnEndThatIsOverIsRefusedBeforeAnythingIsTouched(t *testing.T) {
 	p := on(m)
 	p.stdin, p.now = bytes.NewReader(data), func() time.Time { return s.Until }
 	require.Equal(t, exitError, p.run(context.Background(), []string{"apply", "-spec", "-", "-root", m.Root}))
-	require.Contains(t, p.stderr.(*bytes.Buffer).String(), "the trip was to end at "+s.Until.Format(time.RFC3339))
+	require.Contains(t, p.stderr.(*bytes.Buffer).String(), "the trip ended at "+s.Until.Format(time.RFC3339))
 	require.Equal(t, before, m.Text())
 
 	requireConverges(t, m, s)
-	require.Empty(t, proofsAt(m, s, s.Until.Add(-time.Second)))
-	require.Contains(t, proofsAt(m, s, s.Until)[0], "this host should be gone")
+	require.Empty(t, checksAt(m, s, s.Until.Add(-time.Second)))
+	require.Contains(t, checksAt(m, s, s.Until)[0], "this host should be gone")
 }
 
 // The end is sure before anything else is done, and by the network's spec
 // alone: a server that could not be set up ends, too.
 func TestTheEndComesFirst(t *testing.T) {
 	s := variants(t)[6]
-	s.VPN = nil
+	s.Identity = nil
 	m := freshMachine(t)
 	requireConverges(t, m, s)
 	require.True(t, m.Runs(endTimer))
 	steps, err := stepsFor(s)
 	require.NoError(t, err)
-	change, err := steps[4].Check(context.Background(), host.NewReader(m.Root, m))
+	end, err := endSteps(s.Until)
 	require.NoError(t, err)
-	require.Equal(t, "service "+endTimer, steps[4].Name())
-	require.True(t, change.None())
+	require.Equal(t, end, steps[:len(end)])
 }

@@ -18,7 +18,7 @@ const (
 	runDir          = "/run/openvpn-server" // made by the openvpn package
 )
 
-// instance is where one OpenVPN server has its things.
+// instance names the files and the unit of one OpenVPN server.
 type instance struct{ name string }
 
 func (i instance) unit() string             { return "openvpn-server@" + i.name + ".service" }

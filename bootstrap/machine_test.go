@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,23 +18,36 @@ import (
 	"tripvpn/bootstrap/host/hosttest"
 	"tripvpn/internal/controlchannel"
 	"tripvpn/internal/spec"
+	"tripvpn/internal/spec/spectest"
 )
 
 // on returns a program that runs on a stand-in for a host.
 func on(m hosttest.Machine) program {
 	return program{
 		stdin: new(bytes.Buffer), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer),
-		patience: 50 * time.Millisecond,
-		now:      time.Now,
-		commands: func(string) host.Runner { return m },
-		probe: func(_ context.Context, key controlchannel.Key, _ uint16) error {
-			data, err := os.ReadFile(filepath.Join(m.Root, instance{"trip"}.file(controlChannelKeyFile)))
-			if err != nil || string(data) != key.Text() || !m.Runs(instance{"trip"}.unit()) {
+		readyTimeout: 50 * time.Millisecond,
+		now:          time.Now,
+		commands:     func(string) host.Runner { return m },
+		probe: func(_ context.Context, key controlchannel.Key, port uint16) error {
+			i := servingOn(m, port)
+			data, err := os.ReadFile(filepath.Join(m.Root, i.file(controlChannelKeyFile)))
+			if err != nil || string(data) != key.Text() || !m.Runs(i.unit()) {
 				return errors.New("no answer")
 			}
 			return nil
 		},
 	}
+}
+
+// servingOn is the instance whose configuration has that port.
+func servingOn(m hosttest.Machine, port uint16) instance {
+	for _, l := range []spec.Listener{spectest.First, spectest.Second} {
+		config, _ := os.ReadFile(filepath.Join(m.Root, instance{l.Instance}.config()))
+		if strings.Contains(string(config), fmt.Sprintf("\nport %d\n", port)) {
+			return instance{l.Instance}
+		}
+	}
+	return instance{"none"}
 }
 
 func freshMachine(t *testing.T) hosttest.Machine {
@@ -62,8 +77,10 @@ func requireConverges(t *testing.T, m hosttest.Machine, s spec.Spec) {
 	code, stdout, stderr = runOn(t, m, s, "plan")
 	require.Equal(t, exitConverged, code, "%s%s", stdout, stderr)
 	require.Equal(t, before, m.Text(), "plan touched something")
-	if s.VPN != nil {
-		require.True(t, m.Runs(instance{s.VPN.Name}.unit()), "OpenVPN runs with other files")
+	if s.Identity != nil {
+		for _, l := range s.Listeners {
+			require.True(t, m.Runs(instance{l.Instance}.unit()), "%s runs with other files", l.Instance)
+		}
 	}
 }
 

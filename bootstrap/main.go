@@ -1,6 +1,6 @@
 // Command tripvpn-bootstrap makes a host the VPN server that a spec describes,
-// and tells whether it is. It runs on the host, as root. It knows nothing of
-// clouds, installs no packages, and prints no secret.
+// and checks it. It runs on the host, as root. It knows nothing of clouds,
+// installs no packages, and prints no secret.
 package main
 
 import (

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tripvpn/bootstrap/host"
+	"tripvpn/bootstrap/step"
 	"tripvpn/internal/spec"
 )
 
@@ -19,46 +20,39 @@ func (p program) plan(ctx context.Context, opts options) (int, error) {
 	if err := requirePackages(r, s); err != nil {
 		return exitError, err
 	}
-	steps, err := stepsFor(s)
+	report := report{Command: "plan", Problems: []problem{}}
+	report.Steps, err = walk(ctx, r, s, func(one step.Step, change step.Change) error {
+		if !change.None() {
+			printStep(p.progress(opts), "change", stepReported(one, change))
+		}
+		return nil
+	})
 	if err != nil {
 		return exitError, err
 	}
-	report, pending := report{Command: "plan", Steps: []stepReport{}, Problems: []problem{}}, 0
-	for _, step := range steps {
-		change, err := step.Check(ctx, r)
-		if err != nil {
-			return exitError, fmt.Errorf("checking %s: %w", step.Name(), err)
-		}
-		reported := stepReported(step, change)
-		report.Steps = append(report.Steps, reported)
-		if reported.Change {
-			pending++
-			printStep(p.progress(opts), "change", reported)
-		}
-	}
-	report.OK = pending == 0
-	err = p.finish(opts, report, started, fmt.Sprintf("%d of %d steps would change something", pending, len(steps)))
+	report.OK = report.changes() == 0
+	err = p.finish(opts, report, started, fmt.Sprintf("%d of %d steps would change something", report.changes(), len(report.Steps)))
 	if err != nil || report.OK {
 		return exitConverged, err
 	}
 	return exitDiffers, nil
 }
 
-// requirePackages says which package is not installed, before anything is
-// tried with it.
+// requirePackages names the packages that are missing, before anything needs
+// them.
 func requirePackages(r host.Reader, s spec.Spec) error {
 	programs := []struct{ path, name string }{
 		{"/usr/sbin/iptables-restore", "iptables"},
 		{"/usr/sbin/ip6tables-restore", "iptables"},
 	}
-	if s.VPN != nil {
+	if s.Identity != nil {
 		programs = append(programs, struct{ path, name string }{"/usr/sbin/openvpn", "openvpn"})
 	}
 	var problems []error
 	for _, program := range programs {
 		found, err := host.Exists(r, program.path)
 		if err == nil && !found {
-			err = fmt.Errorf("there is no %q; run: apt-get install --no-install-recommends %s", program.path, program.name)
+			err = fmt.Errorf("%q is missing; run: apt-get install --no-install-recommends %s", program.path, program.name)
 		}
 		problems = append(problems, err)
 	}

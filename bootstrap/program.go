@@ -17,28 +17,28 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 
-	// patience is how long a server may take from its start, which systemd
-	// thinks is over when OpenVPN has read its configuration, until it serves.
-	patience time.Duration
-	now      func() time.Time
-	commands func(root string) host.Runner
-	// probe says whether the server at that UDP port of this machine holds the
-	// control-channel key.
+	// readyTimeout bounds the time from systemd's "started" until OpenVPN
+	// answers.
+	readyTimeout time.Duration
+	now          func() time.Time
+	commands     func(root string) host.Runner
+	// probe returns an error unless the server at that UDP port of this machine
+	// has the control-channel key.
 	probe func(ctx context.Context, key controlchannel.Key, port uint16) error
 }
 
 func onThisMachine() program {
 	return program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		patience: 5 * time.Second,
-		now:      time.Now,
-		commands: host.Commands,
-		probe:    probe,
+		readyTimeout: 5 * time.Second,
+		now:          time.Now,
+		commands:     host.Commands,
+		probe:        probe,
 	}
 }
 
-// probe begins a handshake over IPv4, which the dual-stack socket serves only
-// if it really is one, and checks the answer.
+// probe begins a handshake over IPv4, which only a dual-stack socket serves, and
+// checks the answer.
 func probe(ctx context.Context, key controlchannel.Key, port uint16) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()

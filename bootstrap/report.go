@@ -10,17 +10,17 @@ import (
 	"tripvpn/bootstrap/step"
 )
 
-// report is what plan, apply and verify found and did. With -json it is
-// printed as it stands; fields are added to it, never taken away.
+// report is the result of plan, apply and verify, and what -json prints. Fields
+// may be added to it, never removed.
 type report struct {
 	Command  string       `json:"command"`
-	OK       bool         `json:"ok"`       // the host is what the spec says
+	OK       bool         `json:"ok"`       // the host matches the spec
 	Steps    []stepReport `json:"steps"`    // of plan and apply, in order
 	Problems []problem    `json:"problems"` // of verify, and of the verify that ends apply
 	Seconds  float64      `json:"seconds"`
 }
 
-// stepReport is one step. plan says what would change, apply what did.
+// stepReport is one step: what would change, for plan, and what did, for apply.
 type stepReport struct {
 	Name    string   `json:"name"`
 	Change  bool     `json:"change"`
@@ -28,7 +28,7 @@ type stepReport struct {
 	Diff    []string `json:"diff"`    // "-old" and "+new" lines of a file
 }
 
-// problem is one thing that keeps the host from being what the spec says.
+// problem is one way in which the host does not match the spec.
 type problem struct {
 	What string `json:"what"`
 	Hint string `json:"hint"` // what the operator can do
@@ -38,7 +38,26 @@ func stepReported(s step.Step, c step.Change) stepReport {
 	return stepReport{Name: s.Name(), Change: !c.None(), Reasons: append([]string{}, c.Reasons...), Diff: append([]string{}, c.Diff...)}
 }
 
-// printStep prints a line for a step, and what differed below it.
+// changes is the number of steps that differed.
+func (r report) changes() int {
+	changes := 0
+	for _, step := range r.Steps {
+		if step.Change {
+			changes++
+		}
+	}
+	return changes
+}
+
+// count is a number with its noun: "1 problem", "2 problems".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// printStep prints a line for a step, and the differences below it.
 func printStep(w io.Writer, verb string, s stepReport) {
 	if !s.Change {
 		fmt.Fprintf(w, "%-9s%s\n", "ok", s.Name)
@@ -54,7 +73,7 @@ func printProblem(w io.Writer, p problem) {
 	fmt.Fprintf(w, "%-9s%s\n         hint: %s\n", "FAILED", p.What, p.Hint)
 }
 
-// finish prints the whole report as JSON, or its last line.
+// finish prints the whole report as JSON, or a summary in one line.
 func (p program) finish(opts options, r report, started time.Time, summary string) error {
 	r.Seconds = p.now().Sub(started).Seconds()
 	if !opts.json {
@@ -70,7 +89,8 @@ func printJSON(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-// progress is where lines go while a command runs: nowhere with -json.
+// progress receives the lines that a command prints while it runs, which are
+// dropped with -json.
 func (p program) progress(opts options) io.Writer {
 	if opts.json {
 		return io.Discard

@@ -11,13 +11,13 @@ import (
 	"tripvpn/bootstrap/step"
 )
 
-// packageUnitDirs are where the distribution's packages have their units:
-// Debian 12 still says /lib, which is the same directory.
+// packageUnitDirs hold the units of the distribution's packages. Debian 12 still
+// says /lib, which is the same directory.
 var packageUnitDirs = []string{"/usr/lib/systemd/system", "/lib/systemd/system"}
 
-// sandboxSettings are those of our drop-in that systemctl show prints in the
-// words of the file, but for their case and order, in systemd 252 to 257. It
-// spells SystemCallFilter out, and prints SystemCallErrorNumber as a number.
+// sandboxSettings are the settings of our drop-in that systemctl show prints in
+// the words of the file, except for their case and order, in systemd 252 to 257.
+// It expands SystemCallFilter, and prints SystemCallErrorNumber as a number.
 var sandboxSettings = []string{
 	"CapabilityBoundingSet", "NoNewPrivileges", "UMask",
 	"ProtectSystem", "ReadWritePaths", "ProtectHome", "ProtectProc", "PrivateTmp", "ProtectClock", "ProtectControlGroups",
@@ -26,9 +26,9 @@ var sandboxSettings = []string{
 	"RestrictSUIDSGID", "SystemCallArchitectures",
 }
 
-// sandboxed wants the unit to be the package's with our drop-in and no other,
-// and each of those settings to be as the drop-in says. That our files are as
-// they should be is for the steps to say; files of others can undo them.
+// sandboxed requires that the unit is the package's with only our drop-in, and
+// that each of those settings has the drop-in's value. The steps check our own
+// files; other files can override them.
 func sandboxed(ctx context.Context, r host.Reader, i instance) []problem {
 	unit, again := i.unit(), "systemctl daemon-reload && systemctl restart "+i.unit()
 	var problems []problem
@@ -41,16 +41,16 @@ func sandboxed(ctx context.Context, r host.Reader, i instance) []problem {
 		return problems
 	}
 	if path := found["FragmentPath"]; !slices.Contains(packageUnitDirs, filepath.Dir(path)) {
-		add(fmt.Sprintf("remove %s, then run: %s", path, again), "%s takes the place of the package's", path)
+		add(fmt.Sprintf("remove %s, then run: %s", path, again), "%s replaces the package's unit", path)
 	}
 	dropIns := strings.Fields(found["DropInPaths"])
 	for _, path := range dropIns {
 		if path != i.dropIn() {
-			add(fmt.Sprintf("remove %s, then run: %s", path, again), "%s changes it", path)
+			add(fmt.Sprintf("remove %s, then run: %s", path, again), "%s overrides it", path)
 		}
 	}
 	if !slices.Contains(dropIns, i.dropIn()) {
-		add("run: "+again, "it goes without %s", i.dropIn())
+		add("run: "+again, "%s is not in effect", i.dropIn())
 	}
 	ours, err := serverDropIn(i).Render()
 	if err != nil {
@@ -60,7 +60,7 @@ func sandboxed(ctx context.Context, r host.Reader, i instance) []problem {
 	for _, name := range sandboxSettings {
 		want, is := wordSet(assigned(ours, name)), wordSet(found[name])
 		if is != want {
-			add(fmt.Sprintf("look where it is set: systemctl cat %s; remove that, then run: %s", unit, again), "%s is %q, not %q", name, is, want)
+			add(fmt.Sprintf("find the override with: systemctl cat %s; remove it, then run: %s", unit, again), "%s is %q, not %q", name, is, want)
 		}
 	}
 	return problems

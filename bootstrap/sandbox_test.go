@@ -35,7 +35,7 @@ func TestSandboxSettingsAreThoseOfTheDropIn(t *testing.T) {
 func TestSandboxThatSystemdDoesNotKnow(t *testing.T) {
 	s, m, i := variants(t)[0], freshMachine(t), instance{"trip"}
 	requireConverges(t, m, s)
-	require.Empty(t, proofsAt(m, s, time.Now()))
+	require.Empty(t, checksAt(m, s, time.Now()))
 	path := filepath.Join(m.Root, i.dropIn())
 	ours, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestSandboxThatSystemdDoesNotKnow(t *testing.T) {
 	_, err = m.Run(t.Context(), "systemctl", "daemon-reload")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, ours, 0o644))
-	problems := proofsAt(m, s, time.Now())
-	require.Contains(t, problems, "unit openvpn-server@trip.service: it goes without "+i.dropIn())
+	problems := checksAt(m, s, time.Now())
+	require.Contains(t, problems, "unit openvpn-server@trip.service: "+i.dropIn()+" is not in effect")
 	require.Contains(t, problems, `unit openvpn-server@trip.service: ProtectSystem is "", not "strict"`)
 }

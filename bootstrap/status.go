@@ -16,25 +16,25 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// statusReport is what status prints with -json. Fields are added to it,
-// never taken away. Times are in UTC.
+// statusReport is what status prints with -json. Fields may be added to it,
+// never removed. Times are in UTC.
 type statusReport struct {
-	Servers []serverStatus `json:"servers"`
+	Servers []serverStatus `json:"servers"`        // one for each listener
 	Until   time.Time      `json:"until,omitzero"` // when the host ends itself
 }
 
 // serverStatus is one OpenVPN server of the host.
 type serverStatus struct {
 	Name    string         `json:"name"`
-	Error   string         `json:"error"`   // why OpenVPN does not say who is connected; else ""
-	Clients []clientStatus `json:"clients"` // who is connected
-	Expiry  []expiryStatus `json:"expiry"`  // certificates, and CRLs; the server's, its issuers', the clients'
+	Error   string         `json:"error"`   // why OpenVPN does not list its clients, or ""
+	Clients []clientStatus `json:"clients"` // connected clients
+	Expiry  []expiryStatus `json:"expiry"`  // certificates and CRLs: the server's, its issuers', the clients'
 }
 
-// clientStatus is a client that is connected.
+// clientStatus is a connected client.
 type clientStatus struct {
 	Name          string     `json:"name"`
-	From          string     `json:"from"`     // address and port that it comes from
+	From          string     `json:"from"`     // its address and port outside the tunnel
 	Address       netip.Addr `json:"address"`  // inside the tunnel, IPv4
 	Address6      netip.Addr `json:"address6"` // inside the tunnel, IPv6
 	Since         time.Time  `json:"since"`
@@ -42,31 +42,34 @@ type clientStatus struct {
 	BytesSent     uint64     `json:"bytesSent"`     // to the client
 }
 
-// expiryStatus is something that runs out.
+// expiryStatus is something that expires.
 type expiryStatus struct {
 	What     string    `json:"what"`
 	NotAfter time.Time `json:"notAfter"`
-	DaysLeft int       `json:"daysLeft"` // whole days; negative when it is over
-	Warning  string    `json:"warning"`  // what to do about it, if it is near; else ""
+	DaysLeft int       `json:"daysLeft"` // whole days; negative once it has expired
+	Warning  string    `json:"warning"`  // the remedy, if it expires soon, or ""
 }
 
-// status tells who is connected, and what runs out when. It shows no secret.
+// status lists the connected clients, and what expires when. It shows no secret.
 func (p program) status(ctx context.Context, opts options) (int, error) {
 	r := host.NewReader(opts.root, p.commands(opts.root))
 	s, err := p.readSpec(opts, r)
-	if err == nil && s.VPN == nil {
-		err = errors.New("the spec asks for no server")
+	if err == nil && s.Identity == nil {
+		err = errors.New("the spec describes only the network, and no server")
 	}
 	if err != nil {
 		return exitError, err
 	}
-	server, err := p.serverStatus(ctx, r, s.VPN)
-	if err != nil {
-		return exitError, err
-	}
-	report, code := statusReport{Servers: []serverStatus{server}, Until: s.Until}, exitConverged
-	if server.Error != "" {
-		code = exitError
+	report, code := statusReport{Until: s.Until}, exitConverged
+	for _, l := range s.Listeners {
+		server, err := p.serverStatus(ctx, r, s, instance{l.Instance})
+		if err != nil {
+			return exitError, err
+		}
+		if server.Error != "" {
+			code = exitError
+		}
+		report.Servers = append(report.Servers, server)
 	}
 	if opts.json {
 		return code, printJSON(p.stdout, report)
@@ -74,14 +77,13 @@ func (p program) status(ctx context.Context, opts options) (int, error) {
 	return code, report.print(p.stdout, p.now())
 }
 
-func (p program) serverStatus(ctx context.Context, r host.Reader, v *spec.VPN) (serverStatus, error) {
-	i := instance{v.Name}
+func (p program) serverStatus(ctx context.Context, r host.Reader, s spec.Spec, i instance) (serverStatus, error) {
 	status := serverStatus{Name: i.name, Clients: []clientStatus{}}
 	expiry, err := p.expiry(r, i)
 	if err != nil {
 		return status, err
 	}
-	status.Expiry = append(expiry, p.clientExpiry(v)...)
+	status.Expiry = append(expiry, p.clientExpiry(s)...)
 	connected, err := connectedClients(ctx, r, i)
 	if err != nil {
 		status.Error = err.Error()
@@ -101,17 +103,18 @@ func connectedClients(ctx context.Context, r host.Reader, i instance) ([]managem
 	return management.ParseStatus(answer)
 }
 
-// clientExpiry tells when the clients' certificates end, which the host knows
-// from the spec alone.
-func (p program) clientExpiry(v *spec.VPN) []expiryStatus {
+// clientExpiry lists the ends of the clients' certificates, which the host knows
+// only from the spec.
+func (p program) clientExpiry(s spec.Spec) []expiryStatus {
 	var all []expiryStatus
-	for _, client := range v.Clients {
-		all = append(all, p.expires("client "+client.Name, client.NotAfter, "renew it, which takes a new profile: "+spec.RenewCommand(v.Name, client.Name)))
+	for _, client := range s.Identity.Clients {
+		all = append(all, p.expires("client "+client.Name, client.NotAfter,
+			"to renew it, which changes the profile, run: "+spec.RenewCommand(s.Trip, client.Name)))
 	}
 	return all
 }
 
-// expiry reads the files that are no secret.
+// expiry reads the files that are not secret.
 func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	content := map[string]string{}
 	for _, name := range []string{certificateFile, issuersFile, crlsFile} {
@@ -129,7 +132,7 @@ func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading certificates of %q: %w", i.name, err)
 	}
-	const renew = "run `pulumi up`, which renews it"
+	const renew = "to renew it, run: pulumi up"
 	return []expiryStatus{
 		p.expires("server certificate", chain.Leaf.NotAfter, renew),
 		p.expires("intermediate certificate", chain.Intermediate.NotAfter, renew),
@@ -139,7 +142,7 @@ func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	}, nil
 }
 
-// expires describes an end, with what to do if it is near.
+// expires describes an end, with the remedy if it is near.
 func (p program) expires(what string, at time.Time, remedy string) expiryStatus {
 	left := at.Sub(p.now())
 	status := expiryStatus{What: what, NotAfter: at.UTC(), DaysLeft: int(math.Floor(left.Hours() / 24))}
@@ -149,32 +152,40 @@ func (p program) expires(what string, at time.Time, remedy string) expiryStatus 
 	return status
 }
 
-// print writes tables for humans.
+// print writes tables for humans. All servers of a host have the same identity,
+// so the first one's ends are those of all.
 func (s statusReport) print(w io.Writer, now time.Time) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, server := range s.Servers {
-		fmt.Fprintf(table, "server %s: %s\n\n", server.Name, server.headline())
-		if len(server.Clients) > 0 {
-			fmt.Fprintln(table, "CLIENT\tFROM\tADDRESS\tADDRESS (IPv6)\tSINCE\tRECEIVED\tSENT")
-		}
-		for _, c := range server.Clients {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s ago\t%d\t%d\n", c.Name, c.From, orDash(c.Address), orDash(c.Address6),
-				now.Sub(c.Since).Truncate(time.Second), c.BytesReceived, c.BytesSent)
-		}
-		fmt.Fprintln(table, "\nRUNS OUT\tON\tDAYS LEFT")
-		for _, e := range server.Expiry {
-			fmt.Fprintf(table, "%s\t%s\t%d\n", e.What, e.NotAfter.Format("2006-01-02"), e.DaysLeft)
-		}
-		for _, e := range server.Expiry {
-			if e.Warning != "" {
-				fmt.Fprintf(table, "\nWARNING: %s ends on %s; %s\n", e.What, e.NotAfter.Format("2006-01-02"), e.Warning)
-			}
+		server.print(table, now)
+	}
+	expiry := s.Servers[0].Expiry
+	fmt.Fprintln(table, "EXPIRES\tON\tDAYS LEFT")
+	for _, e := range expiry {
+		fmt.Fprintf(table, "%s\t%s\t%d\n", e.What, e.NotAfter.Format("2006-01-02"), e.DaysLeft)
+	}
+	for _, e := range expiry {
+		if e.Warning != "" {
+			fmt.Fprintf(table, "\nWARNING: %s expires on %s; %s\n", e.What, e.NotAfter.Format("2006-01-02"), e.Warning)
 		}
 	}
 	if !s.Until.IsZero() {
-		fmt.Fprintf(table, "\nThis host ends itself at %s, in %d hours.\n", s.Until.Format(time.RFC3339), int(s.Until.Sub(now).Hours()))
+		fmt.Fprintf(table, "\nThis host terminates itself at %s, in %d hours.\n", s.Until.Format(time.RFC3339), int(s.Until.Sub(now).Hours()))
 	}
 	return table.Flush()
+}
+
+func (s serverStatus) print(w io.Writer, now time.Time) {
+	fmt.Fprintf(w, "server %s: %s\n\n", s.Name, s.headline())
+	if len(s.Clients) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "CLIENT\tFROM\tADDRESS\tADDRESS (IPv6)\tSINCE\tRECEIVED\tSENT")
+	for _, c := range s.Clients {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s ago\t%d\t%d\n", c.Name, c.From, orDash(c.Address), orDash(c.Address6),
+			now.Sub(c.Since).Truncate(time.Second), c.BytesReceived, c.BytesSent)
+	}
+	fmt.Fprintln(w)
 }
 
 func (s serverStatus) headline() string {

@@ -25,7 +25,7 @@ func statusOn(m hosttest.Machine, now time.Time, args ...string) (int, string) {
 func TestStatus(t *testing.T) {
 	m := freshMachine(t)
 	requireConverges(t, m, variants(t)[0])
-	require.NoError(t, m.Connect("laptop"))
+	require.NoError(t, m.Connect("trip", "laptop"))
 	now := time.Unix(1763924281+90, 0)
 
 	code, text := statusOn(m, now)
@@ -59,15 +59,15 @@ func TestStatus(t *testing.T) {
 func TestStatusWarnsOfEnds(t *testing.T) {
 	m, s := freshMachine(t), variants(t)[0]
 	end := time.Now().Add(90 * 24 * time.Hour).UTC()
-	s.VPN.Clients[1].NotAfter = end
+	s.Identity.Clients[1].NotAfter = end
 	requireConverges(t, m, s)
 
 	_, text := statusOn(m, end.Add(-spec.RenewalNotice))
 	require.NotContains(t, text, "WARNING")
 	_, text = statusOn(m, end.Add(-spec.RenewalNotice+time.Second))
 	require.Equal(t, 1, strings.Count(text, "WARNING"))
-	require.Contains(t, text, "WARNING: client phone ends on "+end.Format("2006-01-02")+
-		"; renew it, which takes a new profile: pulumi up --replace '**::trip-client-phone'\n")
+	require.Contains(t, text, "WARNING: client phone expires on "+end.Format("2006-01-02")+
+		"; to renew it, which changes the profile, run: pulumi up --replace '**::holiday-client-phone'\n")
 	_, text = statusOn(m, end.Add(time.Hour), "-json")
 	var report statusReport
 	require.NoError(t, json.Unmarshal([]byte(text), &report))

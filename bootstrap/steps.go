@@ -11,25 +11,24 @@ import (
 	"tripvpn/templates"
 )
 
-// stepsFor is everything that a host has to be, in the order in which it is
-// made so: sure of its end before all else, closed before it forwards, and
-// forwarding before it serves.
+// stepsFor returns the steps for a spec, in order: shutdown timer, firewall,
+// forwarding, servers. Thus the host's end is certain before anything else, it is
+// closed before it forwards, and it forwards before it serves.
 //
-// The spec itself is kept last. What the host keeps is thereby a spec that it
-// once was, which is what plan, verify and a bare apply have to compare it
-// with; a run that was cut off before is repaired by whoever sent the spec,
-// who still has it. A spec without VPN is not kept, since it would take the
-// place of a whole one.
+// The last step keeps the spec, so the kept spec describes a host that existed
+// once. That is what plan, verify and a bare apply compare the host with. A run
+// that was cut off earlier is repaired by the sender of the spec, which still has
+// it. A spec without identity is not kept, because it would replace a whole one.
 func stepsFor(s spec.Spec) ([]step.Step, error) {
 	end, err := endSteps(s.Until)
 	if err != nil {
 		return nil, err
 	}
-	network, err := networkSteps(s.Network)
-	if err != nil || s.VPN == nil {
+	network, err := networkSteps(s.Listeners)
+	if err != nil || s.Identity == nil {
 		return append(end, network...), err
 	}
-	server, err := serverSteps(s)
+	servers, err := serversSteps(s)
 	if err != nil {
 		return nil, err
 	}
@@ -37,13 +36,13 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(slices.Concat(end, network, server), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+	return append(slices.Concat(end, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
-func networkSteps(n spec.Network) ([]step.Step, error) {
+func networkSteps(listeners []spec.Listener) ([]step.Step, error) {
 	var text texts
-	rules := text.of(templates.Rules{Subnet: n.Subnet, Port: n.Port})
-	rules6 := text.of(templates.Rules6{Subnet: n.Subnet6, Port: n.Port})
+	view, view6 := tunnels(listeners)
+	rules, rules6 := text.of(view), text.of(view6)
 	script := text.of(templates.FirewallScript{Rules: rulesPath, Rules6: rules6Path})
 	service := text.of(templates.FirewallService{Script: scriptPath})
 	sysctl := text.of(templates.Sysctl{})
@@ -62,18 +61,45 @@ func networkSteps(n spec.Network) ([]step.Step, error) {
 	}, text.err
 }
 
-func serverSteps(s spec.Spec) ([]step.Step, error) {
-	i := instance{s.VPN.Name}
-	inputs, err := startFiles(s)
-	if err != nil {
-		return nil, err
+// tunnels are the listeners as the firewall sees them, in each address family.
+func tunnels(listeners []spec.Listener) (v4 templates.Rules, v6 templates.Rules6) {
+	for _, l := range listeners {
+		tunnel := templates.Tunnel{Device: l.Device, Subnet: l.Subnet, Protocol: string(l.Protocol), Port: l.Port}
+		v4.Tunnels = append(v4.Tunnels, tunnel)
+		tunnel.Subnet = l.Subnet6
+		v6.Tunnels = append(v6.Tunnels, tunnel)
 	}
+	return v4, v6
+}
+
+// serversSteps ends sessions only after every server refuses the clients in
+// question, so that they cannot come back.
+func serversSteps(s spec.Spec) ([]step.Step, error) {
 	admits, err := templates.Admits{}.Render()
 	if err != nil {
 		return nil, err
 	}
+	steps := []step.Step{step.File{Path: admitsPath, Mode: 0o755, Content: admits}}
+	for _, l := range s.Listeners {
+		server, err := serverSteps(l, s.Identity)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, server...)
+	}
+	for _, l := range s.Listeners {
+		steps = append(steps, step.Sessions{Socket: instance{l.Instance}.managementSocket(), Admitted: addresses(l, s.Identity.Clients)})
+	}
+	return steps, nil
+}
+
+func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
+	i := instance{l.Instance}
+	inputs, err := startFiles(l, id)
+	if err != nil {
+		return nil, err
+	}
 	steps := []step.Step{
-		step.File{Path: admitsPath, Mode: 0o755, Content: admits},
 		step.Dir{Path: i.dir(), Mode: 0o700},
 		step.Dir{Path: filepath.Dir(i.dropIn()), Mode: 0o755},
 	}
@@ -81,42 +107,45 @@ func serverSteps(s spec.Spec) ([]step.Step, error) {
 		steps = append(steps, file)
 	}
 	clients := step.Dir{Path: i.file(clientsDir), Mode: 0o700}
-	entries, addresses, err := admit(clients.Path, s)
+	entries, err := clientFiles(clients.Path, l, id.Clients)
 	if err != nil {
 		return nil, err
 	}
 	return append(steps,
-		// OpenVPN reads these at each connection, so it is not restarted for
-		// them: tls_ctx_reload_crl in ssl.c, verify_final_auth_checks in
-		// ssl_verify.c.
-		step.File{Path: i.file(crlsFile), Mode: 0o600, Content: s.VPN.CRLs},
+		// OpenVPN reads these at each connection, so they need no restart:
+		// tls_ctx_reload_crl in ssl.c, verify_final_auth_checks in ssl_verify.c.
+		step.File{Path: i.file(crlsFile), Mode: 0o600, Content: id.CRLs},
 		step.DirEntries{Dir: clients, Files: entries},
 		step.Unit{Unit: i.unit()},
 		step.Service{Unit: i.unit(), Inputs: inputs, Record: i.record()},
-		// Only now, when nobody who is cut off can come back.
-		step.Sessions{Socket: i.managementSocket(), Admitted: addresses},
 	), nil
 }
 
-// admit returns a file for each client that may connect, in a directory, and
-// the IPv4 address that it gives the client.
-func admit(dir string, s spec.Spec) ([]step.File, map[string]netip.Addr, error) {
+// clientFiles are the files in dir that admit clients to a listener.
+func clientFiles(dir string, l spec.Listener, clients []spec.Client) ([]step.File, error) {
 	var text texts
 	var files []step.File
-	addresses := map[string]netip.Addr{}
-	for _, client := range s.VPN.Clients {
-		address, address6 := s.Network.Addresses(client.Number)
-		view := templates.ClientConfig{Address: netip.PrefixFrom(address, s.Network.Subnet.Bits()),
-			Address6: netip.PrefixFrom(address6, s.Network.Subnet6.Bits())}
+	for _, client := range clients {
+		address, address6 := l.Addresses(client.Number)
+		view := templates.ClientConfig{Address: netip.PrefixFrom(address, l.Subnet.Bits()),
+			Address6: netip.PrefixFrom(address6, l.Subnet6.Bits())}
 		files = append(files, step.File{Path: filepath.Join(dir, client.Name), Mode: 0o600, Content: text.of(view)})
-		addresses[client.Name] = address
 	}
-	return files, addresses, text.err
+	return files, text.err
 }
 
-// maxClients is how many clients and handshakes a server for that many devices
-// has room for: four times as many, and 64 at the least. Each takes about 150 kB.
-// It goes up in powers of two, because OpenVPN has to restart for another one.
+// addresses are the clients' IPv4 addresses inside a listener's tunnel.
+func addresses(l spec.Listener, clients []spec.Client) map[string]netip.Addr {
+	all := map[string]netip.Addr{}
+	for _, client := range clients {
+		all[client.Name], _ = l.Addresses(client.Number)
+	}
+	return all
+}
+
+// maxClients is the number of clients and handshakes that a server for that many
+// devices has room for: four times as many, and at least 64. Each needs about
+// 150 kB. It grows in powers of two, because OpenVPN restarts for another value.
 func maxClients(devices int) int {
 	room := 64
 	for room < 4*devices {
@@ -125,28 +154,28 @@ func maxClients(devices int) int {
 	return room
 }
 
-// startFiles are the files that OpenVPN, or systemd for it, reads at its start
-// alone. Clients know the root certificate alone, so the server sends the
+// startFiles are the files that OpenVPN, or systemd for it, reads only at its
+// start. Clients know only the root certificate, so the server sends the
 // intermediate's with its own.
-func startFiles(s spec.Spec) ([]step.File, error) {
-	i := instance{s.VPN.Name}
+func startFiles(l spec.Listener, id *spec.Identity) ([]step.File, error) {
+	i := instance{l.Instance}
 	var text texts
 	config := text.of(templates.Server{
-		Name: s.VPN.Name, Port: s.Network.Port, Subnet: s.Network.Subnet, Subnet6: s.Network.Subnet6,
-		DNS: s.VPN.DNS, Classic: s.VPN.Style == spec.Classic, MaxClients: maxClients(len(s.VPN.Clients)),
+		Name: l.Instance, Protocol: string(l.Protocol), Port: l.Port, Device: l.Device, Subnet: l.Subnet, Subnet6: l.Subnet6,
+		DNS: id.DNS, Classic: id.Style == spec.Classic, MaxClients: maxClients(len(id.Clients)),
 		Directory: i.dir(), RunDirectory: runDir, Admits: admitsPath,
-		ControlChannel: string(s.VPN.ControlChannel.Mode), ControlChannelKey: i.file(controlChannelKeyFile),
+		ControlChannel: string(id.ControlChannel.Mode), ControlChannelKey: i.file(controlChannelKeyFile),
 	})
 	dropIn := text.of(serverDropIn(i))
-	intermediate, err := pki.First(s.VPN.CA)
+	intermediate, err := pki.First(id.CA)
 	if err != nil {
 		return nil, err
 	}
 	return []step.File{
-		{Path: i.file(issuersFile), Mode: 0o600, Content: s.VPN.CA, Record: i.record()},
-		{Path: i.file(certificateFile), Mode: 0o600, Content: s.VPN.Certificate + intermediate, Record: i.record()},
-		{Path: i.file(keyFile), Mode: 0o600, Content: s.VPN.Key.Reveal(), Secret: true, Record: i.record()},
-		{Path: i.file(controlChannelKeyFile), Mode: 0o600, Content: s.VPN.ControlChannel.Key.Reveal(), Secret: true, Record: i.record()},
+		{Path: i.file(issuersFile), Mode: 0o600, Content: id.CA, Record: i.record()},
+		{Path: i.file(certificateFile), Mode: 0o600, Content: id.Certificate + intermediate, Record: i.record()},
+		{Path: i.file(keyFile), Mode: 0o600, Content: id.Key.Reveal(), Secret: true, Record: i.record()},
+		{Path: i.file(controlChannelKeyFile), Mode: 0o600, Content: id.ControlChannel.Key.Reveal(), Secret: true, Record: i.record()},
 		{Path: i.config(), Mode: 0o600, Content: config, Record: i.record()},
 		{Path: i.dropIn(), Mode: 0o644, Content: dropIn, Record: i.record()},
 	}, text.err

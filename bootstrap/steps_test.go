@@ -29,7 +29,7 @@ func TestRoomIsMadeWhereItIsNeeded(t *testing.T) {
 	m := freshMachine(t)
 	requireConverges(t, m, s)
 	restarts := func(devices int) bool {
-		s.VPN.Clients = authority.Clients(names[:devices]...)
+		s.Identity.Clients = authority.Clients(names[:devices]...)
 		code, stdout, stderr := runOn(t, m, s, "apply")
 		require.Equal(t, exitConverged, code, "%s%s", stdout, stderr)
 		require.Contains(t, stdout, "service openvpn-server@trip.service")
@@ -46,18 +46,18 @@ func TestADeviceWithAnotherNumberConnectsAgain(t *testing.T) {
 	s := authority.Spec(t, "laptop", "phone")
 	m := freshMachine(t)
 	requireConverges(t, m, s)
-	require.NoError(t, m.Connect("laptop"))
-	require.NoError(t, m.Connect("phone"))
-	s.VPN.Clients[1].Number = 77
+	require.NoError(t, m.Connect("trip", "laptop"))
+	require.NoError(t, m.Connect("trip", "phone"))
+	s.Identity.Clients[1].Number = 77
 	code, stdout, _ := runOn(t, m, s, "plan")
 	require.Equal(t, exitDiffers, code)
 	require.Contains(t, stdout, `entries of /etc/openvpn/server/trip/clients: "phone" content differs`)
 	requireConverges(t, m, s)
-	require.Equal(t, []string{"laptop"}, m.Connected())
+	require.Equal(t, []string{"laptop"}, m.Connected("trip"))
 
 	steps, err := stepsFor(s)
 	require.NoError(t, err)
-	require.NoError(t, m.Connect("phone"))
+	require.NoError(t, m.Connect("trip", "phone"))
 	for _, step := range steps {
 		change, err := step.Check(context.Background(), host.NewReader(m.Root, m))
 		require.NoError(t, err)

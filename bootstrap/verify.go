@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"tripvpn/bootstrap/host"
@@ -10,8 +9,8 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// verify proves that the host is what the spec says, or says everything that
-// it is not.
+// verify checks that the host matches the spec and works, and reports every
+// problem.
 func (p program) verify(ctx context.Context, opts options) (int, error) {
 	started, r := p.now(), host.NewReader(opts.root, p.commands(opts.root))
 	s, err := p.readSpec(opts, r)
@@ -30,7 +29,7 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 	}
 	summary := "verified"
 	if len(problems) > 0 {
-		summary = fmt.Sprintf("not verified: %d problems", len(problems))
+		summary = "not verified: " + count(len(problems), "problem")
 	}
 	report := report{Command: "verify", OK: len(problems) == 0, Steps: []stepReport{}, Problems: problems}
 	if err := p.finish(opts, report, started, summary); err != nil || report.OK {
@@ -39,39 +38,32 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 	return exitDiffers, nil
 }
 
-// problems is what differs from the spec (files, unit enabled and active,
+// problems are the differences from the spec (files, units enabled and active,
 // firewall and NAT in both families, kernel settings, admitted clients), and
-// every proof that does not hold.
+// every check that fails.
 func (p program) problems(ctx context.Context, r host.Reader, s spec.Spec) ([]problem, error) {
-	steps, err := stepsFor(s)
-	if err != nil {
-		return nil, err
-	}
 	problems := []problem{}
-	for _, one := range steps {
-		change, err := one.Check(ctx, r)
-		if err != nil {
-			return nil, fmt.Errorf("checking %s: %w", one.Name(), err)
-		}
+	_, err := walk(ctx, r, s, func(one step.Step, change step.Change) error {
 		if !change.None() {
 			problems = append(problems, problem{
 				What: one.Name() + ": " + strings.Join(change.Reasons, "; "),
 				Hint: hint(one),
 			})
 		}
+		return nil
+	})
+	if err != nil || s.Identity == nil {
+		return problems, err
 	}
-	if s.VPN == nil {
-		return problems, nil
-	}
-	return append(problems, p.proofs(ctx, r, s)...), nil
+	return append(problems, p.checks(ctx, r, s)...), nil
 }
 
-// hint is what the operator can do about a step that differs.
+// hint tells the operator what to do about a step that differs.
 func hint(s step.Step) string {
 	if service, ok := s.(step.Service); ok {
 		return readLog(service.Unit) + "; then run tripvpn-bootstrap apply"
 	}
-	return "run tripvpn-bootstrap apply; if it comes back, something else on this host changes it"
+	return "run tripvpn-bootstrap apply; if the problem returns, something else on this host causes it"
 }
 
 func readLog(unit string) string { return "read its log: journalctl -u " + unit }

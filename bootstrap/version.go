@@ -8,18 +8,18 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// safeVersions are the ranges of package versions, from the first one up to
-// but without the second, that are not open to CVE-2025-2704: with
-// tls-crypt-v2, anybody who watches a handshake can end the server. Upstream
-// mended it in 2.6.14, Debian 12 in 2.6.3-1+deb12u3 (its changelog), Ubuntu
-// 24.04 in 2.6.12-0ubuntu0.24.04.3 (USN-7411-1).
+// safeVersions are the ranges of package versions, from the first one up to but
+// not including the second, that are not vulnerable to CVE-2025-2704: with
+// tls-crypt-v2, anyone who observes a handshake can crash the server. It is fixed
+// in upstream's 2.6.14, in Debian 12's 2.6.3-1+deb12u3 (its changelog), and in
+// Ubuntu 24.04's 2.6.12-0ubuntu0.24.04.3 (USN-7411-1).
 var safeVersions = [][2]string{
 	{"2.6.14~", ""},
 	{"2.6.3-1+deb12u3", "2.6.3-2"},
 	{"2.6.12-0ubuntu0.24.04.3", "2.6.12-0ubuntu0.24.05"},
 }
 
-// fixedOpenVPN refuses an OpenVPN that an attacker can end.
+// fixedOpenVPN rejects versions that a remote attacker can crash.
 func fixedOpenVPN(ctx context.Context, r host.Reader) error {
 	output, err := r.Query(ctx, "dpkg-query", "--show", "--showformat=${Version}", "openvpn")
 	if err != nil {
@@ -32,7 +32,7 @@ func fixedOpenVPN(ctx context.Context, r host.Reader) error {
 			return err
 		}
 	}
-	return fmt.Errorf("version %s is open to CVE-2025-2704 (a remote end of service)", version)
+	return fmt.Errorf("version %s is vulnerable to CVE-2025-2704 (remote denial of service)", version)
 }
 
 func within(ctx context.Context, r host.Reader, version string, span [2]string) (bool, error) {
@@ -43,8 +43,7 @@ func within(ctx context.Context, r host.Reader, version string, span [2]string) 
 	return compareVersions(ctx, r, version, "lt", span[1])
 }
 
-// compareVersions asks dpkg(1), which exits with 1 if the relation does not
-// hold.
+// compareVersions runs dpkg(1), which exits with 1 if the relation does not hold.
 func compareVersions(ctx context.Context, r host.Reader, version, relation, other string) (bool, error) {
 	_, err := r.Query(ctx, "dpkg", "--compare-versions", version, relation, other)
 	if host.ExitCode(err) == 1 {

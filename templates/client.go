@@ -6,10 +6,9 @@ import "net/netip"
 // newline, and the rendered profile is a secret.
 type Client struct {
 	ServerName        string   // common name of the server's leaf
-	Remotes           []string // addresses or a name, in the order in which they are tried
-	Port              uint16   // UDP
-	Named             bool     // the remote is a name, whose address may change
-	Routes            []Route  // what goes through the tunnel, IPv4; not used with a name
+	Remotes           []Remote // in the order in which they are tried
+	Named             bool     // the remotes' host is a name, whose address may change
+	Routes            []Route  // networks that go through the tunnel, IPv4; not used with a name
 	Classic           bool     // with the options of the original post
 	CA                string   // PEM: the root alone, the server sends the rest
 	Certificate       string   // PEM: the client's leaf
@@ -20,6 +19,12 @@ type Client struct {
 
 // KeyDirection says whether the key has a direction to be named.
 func (c Client) KeyDirection() bool { return hasDirection(c.ControlChannel) }
+
+// Remote is a port of a server, reached over UDP.
+type Remote struct {
+	Host string // an address or a name
+	Port uint16
+}
 
 // Route is an IPv4 network.
 type Route struct{ netip.Prefix }
@@ -32,7 +37,11 @@ func (r Route) Netmask() string { return netmask(r.Bits()) }
 
 // Render writes the profile.
 func (c Client) Render() (string, error) {
-	if err := words(append(c.Remotes, c.ServerName, c.ControlChannel)...); err != nil {
+	values := []string{c.ServerName, c.ControlChannel}
+	for _, remote := range c.Remotes {
+		values = append(values, remote.Host)
+	}
+	if err := words(values...); err != nil {
 		return "", err
 	}
 	return render("client.ovpn.tmpl", c)

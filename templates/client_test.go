@@ -11,8 +11,7 @@ import (
 func client() Client {
 	return Client{
 		ServerName:        "trip-server",
-		Remotes:           []string{"203.0.113.9", "198.51.100.9"},
-		Port:              1194,
+		Remotes:           []Remote{{"203.0.113.9", 1194}, {"198.51.100.9", 1194}},
 		Routes:            []Route{{netip.MustParsePrefix("0.0.0.0/1")}, {netip.MustParsePrefix("203.0.113.8/32")}},
 		CA:                "the root\n",
 		Certificate:       "the leaf\n",
@@ -25,7 +24,7 @@ func client() Client {
 func TestClientGolden(t *testing.T) {
 	requireGolden(t, "client.ovpn", rendered(t, client()))
 	named := client()
-	named.Remotes, named.Named = []string{"vpn.example.org"}, true
+	named.Remotes, named.Named = []Remote{{"vpn.example.org", 1194}}, true
 	requireGolden(t, "client-named.ovpn", rendered(t, named))
 	classic := client()
 	classic.Classic, classic.ControlChannel = true, "tls-auth"
@@ -34,7 +33,7 @@ func TestClientGolden(t *testing.T) {
 
 func TestClientRefusesNamesThatLeaveTheirLine(t *testing.T) {
 	evil := client()
-	evil.Remotes[0] = "203.0.113.9\nup /bin/sh"
+	evil.Remotes[0].Host = "203.0.113.9\nup /bin/sh"
 	_, err := evil.Render()
 	require.ErrorContains(t, err, "one word")
 }

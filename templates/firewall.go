@@ -2,29 +2,34 @@ package templates
 
 import "net/netip"
 
-// Rules is the view of the IPv4 rules.
-type Rules struct {
-	Subnet netip.Prefix // of the tunnel
-	Port   uint16       // UDP, served by OpenVPN
+// Tunnel is a tunnel behind the firewall, and the port that leads to it.
+type Tunnel struct {
+	Device   string       // the kernel's name of the server's end
+	Subnet   netip.Prefix // of the rules' address family
+	Protocol string       // of the port: "udp"
+	Port     uint16       // that OpenVPN serves
 }
 
-// Device is what the kernel calls the server's end of the tunnel.
-func (Rules) Device() string { return TunnelDevice }
+// Rules is the view of the IPv4 rules.
+type Rules struct{ Tunnels []Tunnel }
 
 // Render renders the rules for iptables-restore --noflush.
-func (r Rules) Render() (string, error) { return render("iptables.rules.tmpl", r) }
+func (r Rules) Render() (string, error) { return renderRules("iptables.rules.tmpl", r.Tunnels, r) }
 
 // Rules6 is the view of the IPv6 rules.
-type Rules6 struct {
-	Subnet netip.Prefix // of the tunnel
-	Port   uint16       // UDP, served by OpenVPN
-}
-
-// Device is what the kernel calls the server's end of the tunnel.
-func (Rules6) Device() string { return TunnelDevice }
+type Rules6 struct{ Tunnels []Tunnel }
 
 // Render renders the rules for ip6tables-restore --noflush.
-func (r Rules6) Render() (string, error) { return render("ip6tables.rules.tmpl", r) }
+func (r Rules6) Render() (string, error) { return renderRules("ip6tables.rules.tmpl", r.Tunnels, r) }
+
+func renderRules(file string, tunnels []Tunnel, view any) (string, error) {
+	for _, t := range tunnels {
+		if err := words(t.Device, t.Protocol); err != nil {
+			return "", err
+		}
+	}
+	return render(file, view)
+}
 
 // FirewallScript is the view of the script that loads the rules.
 type FirewallScript struct{ Rules, Rules6 string } // paths

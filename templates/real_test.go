@@ -58,14 +58,14 @@ func TestOpenVPNStartsWithTheServerConfiguration(t *testing.T) {
 const classicWarning = "WARNING: --keepalive option is missing from server config"
 
 func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
-	view, vpn := server(), spectest.New(t).Spec(t, "laptop").VPN
+	view, identity := server(), spectest.New(t).Spec(t, "laptop").Identity
 	view.Directory, view.RunDirectory, view.Classic = t.TempDir(), t.TempDir(), classic
 	view.ControlChannel, view.ControlChannelKey = string(mode), filepath.Join(view.Directory, "control-channel.key")
 	controlChannelKey, err := controlchannel.DeriveServer(bytes.Repeat([]byte{7}, 32), mode)
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"ca.crt": vpn.CA, "server.crt": vpn.Certificate, "crl.pem": vpn.CRLs,
-		"server.key": vpn.Key.Reveal(), "control-channel.key": controlChannelKey, "clients/laptop": "",
+		"ca.crt": identity.CA, "server.crt": identity.Certificate, "crl.pem": identity.CRLs,
+		"server.key": identity.Key.Reveal(), "control-channel.key": controlChannelKey, "clients/laptop": "",
 	} {
 		write(t, filepath.Join(view.Directory, name), text, 0o600)
 	}
@@ -94,6 +94,11 @@ func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
 // loaded once, and come first.
 func TestFirewallScriptLoadsTheRulesOnce(t *testing.T) {
 	asRoot(t, "iptables-restore")
+	t.Run("one tunnel", func(t *testing.T) { loadsTheRulesOnce(t, rules, rules6) })
+	t.Run("two tunnels", func(t *testing.T) { loadsTheRulesOnce(t, twoTunnels, twoTunnels6) })
+}
+
+func loadsTheRulesOnce(t *testing.T, rules Rules, rules6 Rules6) {
 	dir := t.TempDir()
 	files := map[string]string{
 		"iptables":  write(t, filepath.Join(dir, "iptables.rules"), rendered(t, rules), 0o600),

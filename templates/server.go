@@ -8,12 +8,14 @@ import (
 
 // Server is the view of OpenVPN's server configuration.
 type Server struct {
-	Name    string // the instance, openvpn-server@NAME
-	Port    uint16
-	Subnet  netip.Prefix // IPv4
-	Subnet6 netip.Prefix // IPv6, /64
-	DNS     []netip.Addr // pushed to clients
-	Classic bool         // with the options of the original post
+	Name     string // the instance, openvpn-server@NAME
+	Protocol string // "udp"
+	Port     uint16
+	Device   string       // the kernel's name of the server's end of the tunnel
+	Subnet   netip.Prefix // IPv4
+	Subnet6  netip.Prefix // IPv6, /64
+	DNS      []netip.Addr // pushed to clients
+	Classic  bool         // with the options of the original post
 
 	MaxClients        int    // that may be connected or connecting
 	Directory         string // certificates, their key and the files of admitted clients
@@ -40,9 +42,6 @@ var ffdhe4096 string
 // group needs no hours of computing, and others have looked at it.
 func (Server) DH() string { return ffdhe4096 }
 
-// Device is what the kernel calls the server's end of the tunnel.
-func (Server) Device() string { return TunnelDevice }
-
 // Network is the subnet's address.
 func (s Server) Network() netip.Addr { return s.Subnet.Addr() }
 
@@ -54,7 +53,7 @@ func netmask(bits int) string { return net.IP(net.CIDRMask(bits, 32)).String() }
 
 // Render renders /etc/openvpn/server/NAME.conf.
 func (s Server) Render() (string, error) {
-	if err := words(s.Name, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey, s.Admits); err != nil {
+	if err := words(s.Name, s.Protocol, s.Device, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey, s.Admits); err != nil {
 		return "", err
 	}
 	return render("server.conf.tmpl", s)

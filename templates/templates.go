@@ -17,10 +17,6 @@ import (
 //go:embed *.tmpl
 var files embed.FS
 
-// TunnelDevice is the server's end of the tunnel. It is the only interface
-// whose name is ever written down.
-const TunnelDevice = "tripvpn0"
-
 // render fills the template of that file name with its view.
 func render(file string, view any) (string, error) {
 	t, err := template.New(file).Option("missingkey=error").ParseFS(files, file)

@@ -35,14 +35,19 @@ func TestWordsRefusesWhatWouldLeaveItsLine(t *testing.T) {
 }
 
 var (
-	rules  = Rules{netip.MustParsePrefix("10.8.0.0/24"), 1194}
-	rules6 = Rules6{netip.MustParsePrefix("fd00:8::/64"), 1194}
+	rules  = Rules{[]Tunnel{{"tripvpn0", netip.MustParsePrefix("10.8.0.0/24"), "udp", 1194}}}
+	rules6 = Rules6{[]Tunnel{{"tripvpn0", netip.MustParsePrefix("fd00:8::/64"), "udp", 1194}}}
+
+	twoTunnels  = Rules{append(rules.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("10.9.0.0/24"), "udp", 443})}
+	twoTunnels6 = Rules6{append(rules6.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("fd00:8:0:1::/64"), "udp", 443})}
 )
 
 func server() Server {
 	return Server{
 		Name:         "trip",
+		Protocol:     "udp",
 		Port:         1194,
+		Device:       "tripvpn0",
 		Subnet:       netip.MustParsePrefix("10.8.0.0/24"),
 		Subnet6:      netip.MustParsePrefix("fd00:8::/64"),
 		DNS:          []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
@@ -70,6 +75,8 @@ func TestGoldens(t *testing.T) {
 		"sysctl.conf":            Sysctl{},
 		"iptables.rules":         rules,
 		"ip6tables.rules":        rules6,
+		"iptables-two.rules":     twoTunnels,
+		"ip6tables-two.rules":    twoTunnels6,
 		"firewall.sh":            FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
 		"end.timer":              EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
 		"end.service":            EndService{},
@@ -92,6 +99,8 @@ func TestViewsAreRefusedBeforeRendering(t *testing.T) {
 	evil.Name = "trip\nscript-security 3"
 	for _, view := range []interface{ Render() (string, error) }{
 		evil,
+		Rules{[]Tunnel{{Device: "tun0 -j ACCEPT", Protocol: "udp"}}},
+		Rules6{[]Tunnel{{Device: "tun0", Protocol: "udp\n-A INPUT"}}},
 		FirewallScript{"/etc/rules; reboot", "/etc/rules6"},
 		FirewallService{"/bin/sh -c reboot"},
 		ServerDropIn{"trip", "a.service\nExecStart=", "/run"},

@@ -36,7 +36,7 @@ func (a Absent) Check(ctx context.Context, r host.Reader) (c Change, err error) 
 
 // Apply stops and disables the unit before it removes the files, the unit's own
 // last: as long as that is there, a run that was cut off can be taken up again.
-func (a Absent) Apply(ctx context.Context, w host.Writer, _ Change) error {
+func (a Absent) Apply(ctx context.Context, w host.Writer) error {
 	state, err := showUnit(ctx, w, a.Unit)
 	if err != nil {
 		return err

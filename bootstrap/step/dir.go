@@ -36,7 +36,7 @@ func (d Dir) Check(_ context.Context, r host.Reader) (c Change, err error) {
 }
 
 // Apply makes the directory, or corrects it.
-func (d Dir) Apply(_ context.Context, w host.Writer, _ Change) error {
+func (d Dir) Apply(_ context.Context, w host.Writer) error {
 	return w.MakeDir(d.Path, d.Mode)
 }
 

@@ -43,8 +43,8 @@ func (d DirEntries) Check(ctx context.Context, r host.Reader) (Change, error) {
 }
 
 // Apply removes surplus entries before it writes files.
-func (d DirEntries) Apply(ctx context.Context, w host.Writer, _ Change) error {
-	if err := d.Dir.Apply(ctx, w, Change{}); err != nil {
+func (d DirEntries) Apply(ctx context.Context, w host.Writer) error {
+	if err := d.Dir.Apply(ctx, w); err != nil {
 		return err
 	}
 	surplus, err := d.surplus(w)
@@ -64,7 +64,7 @@ func (d DirEntries) Apply(ctx context.Context, w host.Writer, _ Change) error {
 		if c.None() {
 			continue
 		}
-		if err := file.Apply(ctx, w, c); err != nil {
+		if err := file.Apply(ctx, w); err != nil {
 			return err
 		}
 	}

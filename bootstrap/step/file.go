@@ -70,7 +70,7 @@ func (f File) compareContent(r host.Reader, c *Change) error {
 }
 
 // Apply writes the file.
-func (f File) Apply(_ context.Context, w host.Writer, _ Change) error {
+func (f File) Apply(_ context.Context, w host.Writer) error {
 	if f.Record != "" {
 		if err := w.Remove(f.Record); err != nil {
 			return err

@@ -69,7 +69,7 @@ func (f Family) differences(inForce rules) []string {
 }
 
 // Apply lets the unit load the rules, whether it ran already or not.
-func (f Firewall) Apply(ctx context.Context, w host.Writer, _ Change) error {
+func (f Firewall) Apply(ctx context.Context, w host.Writer) error {
 	_, err := w.Run(ctx, "systemctl", "reload-or-restart", f.Unit)
 	return err
 }

@@ -46,7 +46,7 @@ func (s Service) Check(ctx context.Context, r host.Reader) (c Change, err error)
 
 // Apply restarts the service, and records it. If only a part of a record was
 // left behind, it removes that, and does not disturb the service.
-func (s Service) Apply(ctx context.Context, w host.Writer, _ Change) error {
+func (s Service) Apply(ctx context.Context, w host.Writer) error {
 	if err := w.Remove(host.Unfinished(s.Record)); err != nil {
 		return err
 	}

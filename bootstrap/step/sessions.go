@@ -51,7 +51,7 @@ const (
 // Apply tells the devices and then ends their sessions, whether they heard it
 // or not. A device that is not admitted is told to give up; one that has
 // another address by now is told to connect again.
-func (s Sessions) Apply(ctx context.Context, w host.Writer, _ Change) error {
+func (s Sessions) Apply(ctx context.Context, w host.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, cutPatience)
 	defer cancel()
 	wrong, err := s.wrong(ctx, w)

@@ -17,7 +17,7 @@ type Step interface {
 	// Check finds out what Apply would change. It changes nothing.
 	Check(ctx context.Context, r host.Reader) (Change, error)
 	// Apply makes the change that Check found.
-	Apply(ctx context.Context, w host.Writer, c Change) error
+	Apply(ctx context.Context, w host.Writer) error
 }
 
 // Change is what is to be done, for humans to read. It holds no secret. The

@@ -53,7 +53,7 @@ func check(t *testing.T, s Step, r host.Reader) Change {
 // requireMends applies the step once and requires that nothing is left.
 func requireMends(t *testing.T, s Step, w host.Writer) {
 	t.Helper()
-	require.NoError(t, s.Apply(context.Background(), w, check(t, s, w)))
+	require.NoError(t, s.Apply(context.Background(), w))
 	require.True(t, check(t, s, w).None())
 }
 
@@ -96,7 +96,7 @@ func TestFileRemovesTheRecordFirst(t *testing.T) {
 	w, root, _ := newHost(t, nil)
 	require.NoError(t, os.WriteFile(filepath.Join(root, "record"), nil, 0o600))
 	file := File{Path: "/missing/f", Mode: 0o600, Record: "/record"}
-	require.ErrorIs(t, file.Apply(context.Background(), w, Change{}), fs.ErrNotExist)
+	require.ErrorIs(t, file.Apply(context.Background(), w), fs.ErrNotExist)
 	require.NoFileExists(t, filepath.Join(root, "record"))
 }
 
@@ -143,7 +143,7 @@ func TestSysctlComparesTheKernel(t *testing.T) {
 	require.NoError(t, os.WriteFile(live, []byte("0\n"), 0o644))
 	s := Sysctl{File{Path: "/s", Mode: 0o644, Content: "# a = b\nnet.ipv6.conf.*.accept_ra = 2\nnet.ipv4.ip_forward = 1\nnet.gone = 1\n-net.may.fail = 1\n"}}
 	require.Equal(t, []string{"does not exist", `net.ipv4.ip_forward is "0", not "1"`, `net.gone is "", not "1"`}, check(t, s, w).Reasons)
-	require.NoError(t, s.Apply(context.Background(), w, Change{}))
+	require.NoError(t, s.Apply(context.Background(), w))
 	require.Equal(t, []string{systemdSysctl + " /s"}, *ran)
 }
 
@@ -180,7 +180,7 @@ func TestFirewallComparesRulesInForce(t *testing.T) {
 		})
 		firewall := Firewall{Unit: "f.service", Families: []Family{{Save: "iptables-save", Rules: wanted}}}
 		require.Equal(t, test.want, check(t, firewall, w).Reasons, name)
-		require.NoError(t, firewall.Apply(context.Background(), w, Change{}))
+		require.NoError(t, firewall.Apply(context.Background(), w))
 		require.Equal(t, "systemctl reload-or-restart f.service", (*ran)[len(*ran)-1])
 	}
 }
@@ -191,7 +191,7 @@ func TestUnitAndServiceGoBySystemd(t *testing.T) {
 
 	service := Service{Unit: "u", Record: "/record", Inputs: []File{{Path: "/f", Content: "x"}}}
 	require.Equal(t, []string{"is activating, not active", "does not run with these files: it is restarted"}, check(t, service, w).Reasons)
-	require.NoError(t, service.Apply(context.Background(), w, Change{}))
+	require.NoError(t, service.Apply(context.Background(), w))
 	require.Equal(t, []string{"is activating, not active"}, check(t, service, w).Reasons)
 	service.Inputs[0].Content = "y"
 	require.Len(t, check(t, service, w).Reasons, 2, "another content is another record")
@@ -223,7 +223,7 @@ func TestServiceWithAnUnfinishedRecordIsNotRestarted(t *testing.T) {
 func TestServiceThatDoesNotStart(t *testing.T) {
 	w, root, _ := newHost(t, map[string]string{"systemctl show": "ActiveState=failed\n"})
 	service := Service{Unit: "u", Record: "/record"}
-	require.ErrorContains(t, service.Apply(context.Background(), w, Change{}), "journalctl -u u")
+	require.ErrorContains(t, service.Apply(context.Background(), w), "journalctl -u u")
 	require.NoFileExists(t, filepath.Join(root, "record"))
 }
 
@@ -251,7 +251,7 @@ func TestSessionsThatStayAreAnError(t *testing.T) {
 		check(t, sessions, w).Reasons)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*farewell)
 	defer cancel()
-	require.ErrorContains(t, sessions.Apply(ctx, w, Change{}), `OpenVPN at "/s" keeps them`)
+	require.ErrorContains(t, sessions.Apply(ctx, w), `OpenVPN at "/s" keeps them`)
 	require.Contains(t, *ran, `client-kill 4 "HALT,this device is no longer admitted"`)
 	require.Contains(t, *ran, "client-kill 6 RESTART")
 	require.Contains(t, *ran, "kill phone")

@@ -44,8 +44,8 @@ func (s Sysctl) Check(ctx context.Context, r host.Reader) (Change, error) {
 }
 
 // Apply writes the file and makes it the kernel's.
-func (s Sysctl) Apply(ctx context.Context, w host.Writer, c Change) error {
-	if err := s.File.Apply(ctx, w, c); err != nil {
+func (s Sysctl) Apply(ctx context.Context, w host.Writer) error {
+	if err := s.File.Apply(ctx, w); err != nil {
 		return err
 	}
 	_, err := w.Run(ctx, systemdSysctl, s.File.Path)

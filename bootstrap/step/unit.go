@@ -26,7 +26,7 @@ func (u Unit) Check(ctx context.Context, r host.Reader) (c Change, err error) {
 
 // Apply enables the unit, also if it is, since systemctl(1) then makes systemd
 // read all units again.
-func (u Unit) Apply(ctx context.Context, w host.Writer, _ Change) error {
+func (u Unit) Apply(ctx context.Context, w host.Writer) error {
 	_, err := w.Run(ctx, "systemctl", "enable", u.Unit)
 	return err
 }

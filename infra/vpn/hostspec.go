@@ -11,11 +11,8 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// Port is the UDP port that OpenVPN serves, IANA's for it.
-const Port = 1194
-
-// resolvers are pushed to clients: public ones, never the VPC's, which would
-// not answer them. Cloudflare's and Quad9's, two addresses of each family.
+// resolvers are pushed to clients: public ones, because the VPC's would not
+// answer them. Cloudflare's and Quad9's, two addresses of each family.
 var resolvers = []netip.Addr{
 	netip.MustParseAddr("1.1.1.1"),
 	netip.MustParseAddr("9.9.9.9"),
@@ -23,13 +20,14 @@ var resolvers = []netip.Addr{
 	netip.MustParseAddr("2620:fe::fe"),
 }
 
-// HostSpecs are what a host is told: first of its network, then everything.
+// HostSpecs are the specs that a host is sent: first its network's, then the
+// whole one.
 type HostSpecs struct {
-	Network pulumi.StringOutput // JSON, no secret in it
+	Network pulumi.StringOutput // JSON without a secret
 	Whole   pulumi.StringOutput // JSON, secret
 }
 
-// NewHostSpecs writes the specs, which are the same for every region.
+// NewHostSpecs writes the specs, which are the same in every region.
 func NewHostSpecs(c config.Config, a *Authority, server Leaf, clients []Leaf) HostSpecs {
 	network := a.Seed.ApplyT(func(seed string) (string, error) {
 		s, err := networkSpec(c, seed)
@@ -54,28 +52,29 @@ func NewHostSpecs(c config.Config, a *Authority, server Leaf, clients []Leaf) Ho
 	return HostSpecs{pulumi.Unsecret(network).(pulumi.StringOutput), pulumi.ToSecret(whole).(pulumi.StringOutput)}
 }
 
-// networkSpec is the spec of the network alone, for a seed as PEM.
+// networkSpec is the spec without an identity, for a seed as PEM.
 func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 	seed, err := seedOf(seedPEM)
 	if err != nil {
 		return spec.Spec{}, err
 	}
-	subnet6, err := uniqueLocalSubnet(seed)
+	network, err := uniqueLocalNetwork(seed)
 	return spec.Spec{
-		Version: spec.Version,
-		Network: spec.Network{Subnet: c.Subnet, Subnet6: subnet6, Port: Port},
-		Until:   c.End,
+		Version:   spec.Version,
+		Trip:      c.Name,
+		Listeners: withSubnets6(listeners(c), network),
+		Until:     c.End,
 	}, err
 }
 
-// hostInputs is what the authority makes for a host, as PEM.
+// hostInputs are what the authority makes for a host, as PEM.
 type hostInputs struct {
 	root, intermediate, crls, seed string
 	certificate, key               string   // the server's
 	clients                        []string // the admitted clients' certificates
 }
 
-// wholeSpec adds the VPN to the network's spec, as JSON.
+// wholeSpec adds the identity to the network's spec, as JSON.
 func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	s, err := networkSpec(c, m.seed)
 	if err != nil {
@@ -93,8 +92,7 @@ func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.VPN = &spec.VPN{
-		Name:           c.Name,
+	s.Identity = &spec.Identity{
 		Style:          c.Cryptography.Style,
 		DNS:            resolvers,
 		Clients:        clients,
@@ -108,7 +106,7 @@ func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	return string(text), err
 }
 
-// partition tells the leaves of clients that are admitted from the others.
+// partition separates the leaves of admitted clients from the others.
 func partition(clients []Leaf, admits func(string) bool) (admitted, others []Leaf) {
 	for _, client := range clients {
 		if admits(client.Name) {
@@ -120,8 +118,8 @@ func partition(clients []Leaf, admits func(string) bool) (admitted, others []Lea
 	return admitted, others
 }
 
-// specClients are the clients whose leaves have those certificates, with their
-// numbers.
+// specClients are the clients of these leaves, with their numbers and the ends of
+// their certificates.
 func specClients(leaves []Leaf, certificates []string, numbers map[string]uint32) ([]spec.Client, error) {
 	clients := []spec.Client{}
 	for i, leaf := range leaves {

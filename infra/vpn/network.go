@@ -8,13 +8,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"tripvpn/infra/config"
+	"tripvpn/internal/spec"
 )
 
 const networkType = "tripvpn:vpn:Network"
 
-// Network is the ground that a server stands on: a VPC with one public
-// dual-stack subnet, because an account may have no default VPC, and the
-// security group in front of the server. None of it costs anything.
+// Network is the VPC that a server runs in, with one public dual-stack subnet,
+// because an account may have no default VPC, and the server's security group.
+// None of it costs anything.
 type Network struct {
 	pulumi.ResourceState
 
@@ -25,11 +26,12 @@ type Network struct {
 	name string
 }
 
-// NetworkArgs are what a network needs to know.
+// NetworkArgs are the arguments of NewNetwork.
 type NetworkArgs struct {
 	// Required
-	Region Region
-	Admins []netip.Prefix // who may reach SSH
+	Region    Region
+	Listeners []spec.Listener // whose ports are open to everybody
+	Admins    []netip.Prefix  // networks that may reach SSH
 }
 
 // NewNetwork makes the network called name in its region.
@@ -53,14 +55,14 @@ func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, e
 	if n.Routes, err = n.newRoutes(ctx, vpc); err != nil {
 		return nil, err
 	}
-	if n.Group, err = n.newGroup(ctx, vpc, args.Admins); err != nil {
+	if n.Group, err = n.newGroup(ctx, vpc, args); err != nil {
 		return nil, err
 	}
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
 }
 
-// newSubnet keeps its zone for life: a zone that AWS adds later must not move
-// a running server.
+// newSubnet keeps its zone forever: a zone that AWS adds later must not move a
+// running server.
 func (n *Network) newSubnet(ctx *pulumi.Context, vpc *ec2.Vpc, zone string) (*ec2.Subnet, error) {
 	return ec2.NewSubnet(ctx, n.name+"-subnet", &ec2.SubnetArgs{
 		VpcId:                       vpc.ID(),
@@ -97,12 +99,16 @@ func (n *Network) newRoutes(ctx *pulumi.Context, vpc *ec2.Vpc) (*ec2.RouteTableA
 	}, pulumi.Parent(n))
 }
 
-// newGroup opens what the server serves, and SSH to the operator alone.
-func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, admins []netip.Prefix) (*ec2.SecurityGroup, error) {
+// newGroup opens the listeners' ports to everybody, and SSH to the operator.
+func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, args NetworkArgs) (*ec2.SecurityGroup, error) {
+	ingress := ec2.SecurityGroupIngressArray{}
+	for _, l := range args.Listeners {
+		ingress = append(ingress, openVPNRule(l))
+	}
 	return ec2.NewSecurityGroup(ctx, n.name+"-group", &ec2.SecurityGroupArgs{
 		VpcId:       vpc.ID(),
 		Description: pulumi.String("OpenVPN from anywhere, SSH from the operator"),
-		Ingress:     ec2.SecurityGroupIngressArray{openVPNRule(), sshRule(admins)},
+		Ingress:     append(ingress, sshRule(args.Admins)),
 		Egress: ec2.SecurityGroupEgressArray{&ec2.SecurityGroupEgressArgs{
 			Protocol: pulumi.String("-1"), FromPort: pulumi.Int(0), ToPort: pulumi.Int(0),
 			CidrBlocks:     pulumi.ToStringArray([]string{"0.0.0.0/0"}),
@@ -112,10 +118,10 @@ func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, admins []netip.Pre
 	}, pulumi.Parent(n))
 }
 
-func openVPNRule() *ec2.SecurityGroupIngressArgs {
+func openVPNRule(l spec.Listener) *ec2.SecurityGroupIngressArgs {
 	return &ec2.SecurityGroupIngressArgs{
 		Description: pulumi.String("OpenVPN"),
-		Protocol:    pulumi.String("udp"), FromPort: pulumi.Int(Port), ToPort: pulumi.Int(Port),
+		Protocol:    pulumi.String(string(l.Protocol)), FromPort: pulumi.Int(int(l.Port)), ToPort: pulumi.Int(int(l.Port)),
 		CidrBlocks:     pulumi.ToStringArray([]string{"0.0.0.0/0"}),
 		Ipv6CidrBlocks: pulumi.ToStringArray([]string{"::/0"}),
 	}
@@ -142,7 +148,7 @@ func sshRule(admins []netip.Prefix) *ec2.SecurityGroupIngressArgs {
 func firstSubnet6(block string) (string, error) {
 	prefix, err := netip.ParsePrefix(block)
 	if err != nil || !prefix.Addr().Is6() || prefix.Bits() > 64 {
-		return "", fmt.Errorf("reading the VPC's IPv6 block %q: it is no IPv6 network that holds a /64", block)
+		return "", fmt.Errorf("reading the VPC's IPv6 block %q: it is not an IPv6 network that contains a /64", block)
 	}
 	return netip.PrefixFrom(prefix.Addr(), 64).String(), nil
 }

@@ -87,9 +87,9 @@ func meeting(t *testing.T, subnet netip.Prefix) (first, second string) {
 	return "", ""
 }
 
-func TestUniqueLocalSubnetIsATripsOwn(t *testing.T) {
+func TestUniqueLocalNetworkIsATripsOwn(t *testing.T) {
 	subnet := func(seed string) netip.Prefix {
-		p, err := uniqueLocalSubnet([]byte(strings.Repeat(seed, 32)))
+		p, err := uniqueLocalNetwork([]byte(strings.Repeat(seed, 32)))
 		require.NoError(t, err)
 		return p
 	}
@@ -97,6 +97,6 @@ func TestUniqueLocalSubnetIsATripsOwn(t *testing.T) {
 	require.NotEqual(t, a, b)
 	require.Equal(t, a, subnet("a"))
 	require.Equal(t, a, a.Masked())
-	require.Equal(t, 64, a.Bits())
+	require.Equal(t, 48, a.Bits())
 	require.True(t, netip.MustParsePrefix("fd00::/8").Contains(a.Addr()))
 }

@@ -12,25 +12,25 @@ import (
 	"tripvpn/templates"
 )
 
-// NewProfile writes the one file that a device needs: everything is in it, and
-// it is a secret. It names the domain, if there is one, or else the servers'
-// addresses in the order of the regions.
+// NewProfile writes the one file that a device needs. It is a secret. It names
+// the domain, if there is one, or else the servers' addresses in the order of the
+// regions.
 func NewProfile(c config.Config, a *Authority, client Leaf, sites []*Site) pulumi.StringOutput {
-	profile := pulumi.All(a.Root, a.Intermediate, a.Seed, client.Certificate, client.Key, remotes(c, sites)).
+	profile := pulumi.All(a.Root, a.Intermediate, a.Seed, client.Certificate, client.Key, remoteHosts(c, sites)).
 		ApplyT(func(v []any) (string, error) {
 			return renderProfile(c, client.Name, profileInputs{
 				root: v[0].(string), intermediate: v[1].(string), seed: v[2].(string),
-				certificate: v[3].(string), key: v[4].(string), remotes: v[5].([]string),
+				certificate: v[3].(string), key: v[4].(string), hosts: v[5].([]string),
 			})
 		}).(pulumi.StringOutput)
 	return pulumi.ToSecret(profile).(pulumi.StringOutput)
 }
 
-// profileInputs are what a device's profile is made of, as PEM but for the remotes.
+// profileInputs are the parts of a device's profile, all but the hosts as PEM.
 type profileInputs struct {
 	root, intermediate, seed string
-	certificate, key         string // the device's
-	remotes                  []string
+	certificate, key         string   // the device's
+	hosts                    []string // that clients connect to
 }
 
 func renderProfile(c config.Config, client string, b profileInputs) (string, error) {
@@ -45,14 +45,13 @@ func renderProfile(c config.Config, client string, b profileInputs) (string, err
 	if err != nil {
 		return "", err
 	}
-	routes, err := routesOf(c, b.remotes)
+	routes, err := routesOf(c, b.hosts)
 	if err != nil {
 		return "", err
 	}
 	return templates.Client{
 		ServerName:        ServerName(c.Name),
-		Remotes:           b.remotes,
-		Port:              Port,
+		Remotes:           remotes(c, b.hosts),
 		Named:             c.Domain != config.Domain{},
 		Routes:            routes,
 		Classic:           c.Cryptography.Style == spec.Classic,
@@ -64,17 +63,17 @@ func renderProfile(c config.Config, client string, b profileInputs) (string, err
 	}.Render()
 }
 
-// routesOf are the networks that go through the tunnel: everything but the
-// servers. With a domain there are none, since it can lead elsewhere later.
-func routesOf(c config.Config, remotes []string) ([]templates.Route, error) {
+// routesOf are the networks that go through the tunnel: all except the servers'
+// addresses. With a domain there are none, because its addresses can change.
+func routesOf(c config.Config, hosts []string) ([]templates.Route, error) {
 	if (c.Domain != config.Domain{}) {
 		return nil, nil
 	}
 	var servers []netip.Addr
-	for _, remote := range remotes {
-		address, err := netip.ParseAddr(remote)
+	for _, host := range hosts {
+		address, err := netip.ParseAddr(host)
 		if err != nil || !address.Is4() {
-			return nil, fmt.Errorf("writing a profile: the server's address %q is not an IPv4 address", remote)
+			return nil, fmt.Errorf("writing a profile: the server's address %q is not an IPv4 address", host)
 		}
 		servers = append(servers, address)
 	}
@@ -85,8 +84,20 @@ func routesOf(c config.Config, remotes []string) ([]templates.Route, error) {
 	return routes, nil
 }
 
-// remotes are what clients connect to.
-func remotes(c config.Config, sites []*Site) pulumi.StringArray {
+// remotes are the ports of the hosts that a client tries, in that order: those
+// of the first listener on every host before those of the next.
+func remotes(c config.Config, hosts []string) []templates.Remote {
+	var all []templates.Remote
+	for _, l := range listeners(c) {
+		for _, host := range hosts {
+			all = append(all, templates.Remote{Host: host, Port: l.Port})
+		}
+	}
+	return all
+}
+
+// remoteHosts are the domain, or else the servers' addresses.
+func remoteHosts(c config.Config, sites []*Site) pulumi.StringArray {
 	if (c.Domain != config.Domain{}) {
 		return pulumi.StringArray{pulumi.String(c.Domain.Name)}
 	}

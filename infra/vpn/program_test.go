@@ -1,11 +1,8 @@
 package vpn
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -34,13 +31,7 @@ func TestProgramRegistersTheseResources(t *testing.T) {
 		for _, r := range cloud.resources {
 			fmt.Fprintf(&lines, "%s %s < %s\n", r.GetType(), r.GetName(), nameOf(r.GetParent()))
 		}
-		golden := filepath.Join("testdata", "resources.golden")
-		if *update {
-			require.NoError(t, os.WriteFile(golden, []byte(lines.String()), 0o644))
-		}
-		want, err := os.ReadFile(golden)
-		require.NoError(t, err)
-		require.Equal(t, string(want), lines.String(), "run with -update if the change is meant")
+		requireGolden(t, "resources.golden", lines.String())
 	})
 }
 
@@ -125,9 +116,9 @@ func TestARevokedClientHasACertificateAndNoProfile(t *testing.T) {
 	cloud.ofType(t, "tls:index/locallySignedCert:LocallySignedCert", 1+1+2)
 
 	whole := cloud.spec(t)
-	require.Len(t, whole.VPN.Clients, 1)
-	require.Equal(t, "laptop", whole.VPN.Clients[0].Name)
-	lists, err := pki.RevocationLists(whole.VPN.CRLs)
+	require.Len(t, whole.Identity.Clients, 1)
+	require.Equal(t, "laptop", whole.Identity.Clients[0].Name)
+	lists, err := pki.RevocationLists(whole.Identity.CRLs)
 	require.NoError(t, err)
 	require.Len(t, lists[0].RevokedCertificateEntries, 1)
 	require.Empty(t, lists[1].RevokedCertificateEntries)
@@ -307,8 +298,8 @@ func (c *recorder) stdin(t *testing.T, role string) resource.PropertyValue {
 
 func decoded(t *testing.T, text string) spec.Spec {
 	t.Helper()
-	var s spec.Spec
-	require.NoError(t, json.Unmarshal([]byte(text), &s))
+	s, err := spec.Decode(strings.NewReader(text))
+	require.NoError(t, err)
 	return s
 }
 
@@ -320,17 +311,17 @@ func TestSpecsSayTheSameOfTheNetwork(t *testing.T) {
 	network := cloud.stdin(t, "-network")
 	require.False(t, network.ContainsSecrets())
 	whole := cloud.spec(t)
-	require.Equal(t, whole.Network, decoded(t, network.StringValue()).Network)
+	require.Equal(t, whole.Listeners, decoded(t, network.StringValue()).Listeners)
 	seed, err := seedOf(cloud.keys.ed25519)
 	require.NoError(t, err)
-	subnet6, err := uniqueLocalSubnet(seed)
+	unique, err := uniqueLocalNetwork(seed)
 	require.NoError(t, err)
-	require.Equal(t, subnet6, whole.Network.Subnet6)
-	numbers := deviceNumbers(names, whole.Network.Subnet)
-	for _, client := range whole.VPN.Clients {
+	require.Equal(t, unique.Addr(), whole.Listeners[0].Subnet6.Addr())
+	numbers := deviceNumbers(names, whole.Listeners[0].Subnet)
+	for _, client := range whole.Identity.Clients {
 		require.Equal(t, numbers[client.Name], client.Number, client.Name)
 	}
-	require.Len(t, whole.VPN.Clients, 2)
+	require.Len(t, whole.Identity.Clients, 2)
 }
 
 func (c *recorder) ofType(t *testing.T, token string, count int) []registered {

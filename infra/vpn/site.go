@@ -29,7 +29,7 @@ type Site struct {
 // newSite builds network, server and host.
 func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 	name := args.config.Name + "-" + region.Code
-	network, err := NewNetwork(ctx, name, NetworkArgs{Region: region, Admins: args.config.Admins})
+	network, err := NewNetwork(ctx, name, NetworkArgs{Region: region, Listeners: listeners(args.config), Admins: args.config.Admins})
 	if err != nil {
 		return nil, err
 	}

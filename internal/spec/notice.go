@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// RenewalNotice is how long before its end a certificate is warned of.
+// RenewalNotice is the time before a certificate's end at which warnings begin.
 const RenewalNotice = 30 * 24 * time.Hour
 
-// RenewCommand is what the operator types to give a client a new key and
-// certificate, which changes its profile. It names the three resources by
-// their common name, wherever they stand in the stack.
+// RenewCommand is the operator's command that gives a client a new key and
+// certificate, and thereby a new profile. It names the three resources by the
+// name that they share, wherever they are in the stack.
 func RenewCommand(trip, client string) string {
 	return fmt.Sprintf("pulumi up --replace '**::%s-client-%s'", trip, client)
 }

@@ -7,8 +7,8 @@ import (
 	"regexp"
 )
 
-// redact rewrites an error of encoding/json, which can quote what it read,
-// into one that tells the place and the rule, but no value.
+// redact turns an error of encoding/json, which can quote its input, into one
+// that names the place and the rule, but no value.
 func redact(err error) error {
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
@@ -16,7 +16,7 @@ func redact(err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("offset %d: this is not JSON", syntax.Offset)
 	case errors.As(err, &mismatch):
-		return fmt.Errorf("offset %d: field %q has to be of type %s", mismatch.Offset, mismatch.Field, mismatch.Type)
+		return fmt.Errorf("offset %d: field %q must be of type %s", mismatch.Offset, mismatch.Field, mismatch.Type)
 	case unknownField.MatchString(err.Error()):
 		return fmt.Errorf("field %q is unknown: program and host binary are of different versions", unknownField.FindStringSubmatch(err.Error())[1])
 	default:
@@ -24,7 +24,7 @@ func redact(err error) error {
 	}
 }
 
-// unknownField is what encoding/json says of a field that the struct does not
-// have. A name that does not look like a name is not repeated: it may be a
+// unknownField matches encoding/json's error about a field that the struct does
+// not have. A name that does not look like a name is not repeated: it may be a
 // value in the wrong place.
 var unknownField = regexp.MustCompile(`^json: unknown field "([A-Za-z0-9]{1,24})"$`)

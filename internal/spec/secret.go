@@ -1,8 +1,8 @@
 package spec
 
-// Secret is a value that must not be seen. It prints as a placeholder under
-// every fmt verb; only JSON, which is how it travels, and Reveal, which is
-// how it reaches a file, give it away.
+// Secret is a value that must not be shown. It prints as a placeholder under
+// every fmt verb. Only JSON, in which it travels, and Reveal, which files need,
+// contain it.
 type Secret string
 
 const redacted = "[secret]"

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ import (
 func TestRoundTrip(t *testing.T) {
 	whole := spectest.New(t).Spec(t, "laptop", "phone")
 	network := whole
-	network.VPN = nil
+	network.Identity = nil
 	for _, s := range []spec.Spec{whole, network} {
 		data, err := s.Encode()
 		require.NoError(t, err)
@@ -36,14 +37,14 @@ func TestDecodeRefusesWhatItWouldIgnore(t *testing.T) {
 	require.NoError(t, err)
 	whole := string(data)
 	for want, text := range map[string]string{
-		"there is more behind":        whole + whole,
-		"more behind the JSON":        whole + "}",
+		"there is more after":         whole + whole,
+		"more after the JSON":         whole + "}",
 		`field "extra" is unknown`:    strings.Replace(whole, "{", `{"extra": 1,`, 1),
 		"offset 1: this is not JSON":  "x",
 		"it ends too early":           whole[:len(whole)/2],
-		`field "network.port" has to`: strings.Replace(whole, `"port": 1194`, `"port": "hunter2"`, 1),
+		`field "listeners.port" must`: strings.Replace(whole, `"port": 1194`, `"port": "hunter2"`, 1),
 		"malformed value":             strings.Replace(whole, "10.8.0.0/24", "hunter2", 1),
-		`version "1": this host`:      strings.Replace(whole, `"version": 3`, `"version": 1`, 1),
+		`version "1": this host`:      strings.Replace(whole, `"version": 4`, `"version": 1`, 1),
 		"or one of its fields has":    strings.Replace(whole, `"notAfter": "2`, `"notAfter": "hunter2`, 1),
 	} {
 		_, err := spec.Decode(strings.NewReader(text))
@@ -58,8 +59,7 @@ func TestEveryFieldIsRequired(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	data, err := s.Encode()
 	require.NoError(t, err)
-	for _, path := range []string{"version", "network", "network.subnet", "network.subnet6", "network.port", "vpn.name",
-		"vpn.style", "vpn.dns", "vpn.clients", "vpn.ca", "vpn.certificate", "vpn.key", "vpn.crls", "vpn.controlChannel"} {
+	for _, path := range []string{"version", "trip", "listeners", "identity.style", "identity.dns", "identity.clients", "identity.ca", "identity.certificate", "identity.key", "identity.crls", "identity.controlChannel"} {
 		var tree map[string]any
 		require.NoError(t, json.Unmarshal(data, &tree))
 		parent, field := tree, path
@@ -78,50 +78,54 @@ func TestEveryFieldIsRequired(t *testing.T) {
 func TestValidateNamesFieldAndFix(t *testing.T) {
 	authority, stranger := spectest.New(t), spectest.New(t)
 	for want, spoil := range map[string]func(*spec.Spec){
-		`network.port "0"`:                                  func(s *spec.Spec) { s.Network.Port = 0 },
-		`network.subnet "10.8.0.1/24"`:                      func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.1/24") },
-		"write 10.8.0.0/24":                                 func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.1/24") },
-		`network.subnet "10.0.0.0/15"`:                      func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.0.0.0/15") },
-		`network.subnet "10.8.0.0/29"`:                      func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.8.0.0/29") },
-		`network.subnet "fd00:8::/64"`:                      func(s *spec.Spec) { s.Network.Subnet = s.Network.Subnet6 },
-		`network.subnet6 "10.8.0.0/24"`:                     func(s *spec.Spec) { s.Network.Subnet6 = s.Network.Subnet },
-		`network.subnet6 "2001:db8::/64"`:                   func(s *spec.Spec) { s.Network.Subnet6 = netip.MustParsePrefix("2001:db8::/64") },
-		`network.subnet6 "fd00:8::/48"`:                     func(s *spec.Spec) { s.Network.Subnet6 = netip.MustParsePrefix("fd00:8::/48") },
-		`vpn.name "Trip"`:                                   func(s *spec.Spec) { s.VPN.Name = "Trip" },
-		`vpn.name "../x"`:                                   func(s *spec.Spec) { s.VPN.Name = "../x" },
-		`vpn.dns "[]"`:                                      func(s *spec.Spec) { s.VPN.DNS = nil },
-		`vpn.dns[1] "invalid IP"`:                           func(s *spec.Spec) { s.VPN.DNS[1] = netip.Addr{} },
-		`vpn.dns[0] "10.0.0.2"`:                             func(s *spec.Spec) { s.VPN.DNS[0] = netip.MustParseAddr("10.0.0.2") },
-		`vpn.dns[0] "2001:db8::53%a\nb"`:                    func(s *spec.Spec) { s.VPN.DNS[0] = s.VPN.DNS[1].WithZone("a\nb") },
-		`vpn.dns[1] "192.0.2.53"`:                           func(s *spec.Spec) { s.VPN.DNS[1] = s.VPN.DNS[0] },
-		`vpn.clients "[]": a list is needed`:                func(s *spec.Spec) { s.VPN.Clients = nil },
-		`vpn.clients[0].notAfter "0001`:                     func(s *spec.Spec) { s.VPN.Clients[0].NotAfter = time.Time{} },
-		`vpn.style "fancy"`:                                 func(s *spec.Spec) { s.VPN.Style = "fancy" },
-		`vpn.controlChannel.mode "tls"`:                     func(s *spec.Spec) { s.VPN.ControlChannel.Mode = "tls" },
-		`vpn.clients[1] "laptop": it is listed`:             func(s *spec.Spec) { s.VPN.Clients = authority.Clients("laptop", "laptop") },
-		`vpn.clients[0] "../x"`:                             func(s *spec.Spec) { s.VPN.Clients = authority.Clients("../x") },
-		`vpn.clients[0] "."`:                                func(s *spec.Spec) { s.VPN.Clients = authority.Clients(".") },
-		`vpn.clients[0] "a b"`:                              func(s *spec.Spec) { s.VPN.Clients = authority.Clients("a b") },
-		`vpn.clients[0] "DEFAULT"`:                          func(s *spec.Spec) { s.VPN.Clients = authority.Clients("DEFAULT") },
-		`vpn.clients[0] "xxxxxxxx`:                          func(s *spec.Spec) { s.VPN.Clients = authority.Clients(strings.Repeat("x", 65)) },
-		`vpn.clients[0].number "0": the subnet 10.8.0.0/24`: func(s *spec.Spec) { s.VPN.Clients[0].Number = 0 },
-		`vpn.clients[0].number "1": the subnet 10.8.0.0/24`: func(s *spec.Spec) { s.VPN.Clients[0].Number = 1 },
-		`the numbers 2 to 254; use a larger subnet`:         func(s *spec.Spec) { s.VPN.Clients[0].Number = 255 },
-		`vpn.clients[1].number "2": it is the number of "lap`: func(s *spec.Spec) {
-			s.VPN.Clients = authority.Clients("laptop", "phone")
-			s.VPN.Clients[1].Number = 2
+		`listeners[0].port "0"`:                                  func(s *spec.Spec) { s.Listeners[0].Port = 0 },
+		`listeners[0].subnet "10.8.0.1/24"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.1/24") },
+		"the network is 10.8.0.0/24":                             func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.1/24") },
+		`listeners[0].subnet "10.0.0.0/15"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.0.0.0/15") },
+		`listeners[0].subnet "10.8.0.0/29"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.0/29") },
+		`listeners[0].subnet "fd00:8::/64"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = s.Listeners[0].Subnet6 },
+		`listeners[0].subnet6 "10.8.0.0/24"`:                     func(s *spec.Spec) { s.Listeners[0].Subnet6 = s.Listeners[0].Subnet },
+		`listeners[0].subnet6 "2001:db8::/64"`:                   func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("2001:db8::/64") },
+		`listeners[0].subnet6 "fd00:8::/48"`:                     func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("fd00:8::/48") },
+		`trip "Trip"`:                                            func(s *spec.Spec) { s.Trip = "Trip" },
+		`listeners "[]": a server needs at`:                      func(s *spec.Spec) { s.Listeners = nil },
+		`listeners[0].instance "../x"`:                           func(s *spec.Spec) { s.Listeners[0].Instance = "../x" },
+		`listeners[0].protocol "tcp"`:                            func(s *spec.Spec) { s.Listeners[0].Protocol = "tcp" },
+		`listeners[0].device "tun 0"`:                            func(s *spec.Spec) { s.Listeners[0].Device = "tun 0" },
+		`listeners[0].device "a234567890123456"`:                 func(s *spec.Spec) { s.Listeners[0].Device = "a234567890123456" },
+		`identity.dns "[]"`:                                      func(s *spec.Spec) { s.Identity.DNS = nil },
+		`identity.dns[1] "invalid IP"`:                           func(s *spec.Spec) { s.Identity.DNS[1] = netip.Addr{} },
+		`identity.dns[0] "10.0.0.2"`:                             func(s *spec.Spec) { s.Identity.DNS[0] = netip.MustParseAddr("10.0.0.2") },
+		`identity.dns[0] "2001:db8::53%a\nb"`:                    func(s *spec.Spec) { s.Identity.DNS[0] = s.Identity.DNS[1].WithZone("a\nb") },
+		`identity.dns[1] "192.0.2.53"`:                           func(s *spec.Spec) { s.Identity.DNS[1] = s.Identity.DNS[0] },
+		`identity.clients "[]": a list is needed`:                func(s *spec.Spec) { s.Identity.Clients = nil },
+		`identity.clients[0].notAfter "0001`:                     func(s *spec.Spec) { s.Identity.Clients[0].NotAfter = time.Time{} },
+		`identity.style "fancy"`:                                 func(s *spec.Spec) { s.Identity.Style = "fancy" },
+		`identity.controlChannel.mode "tls"`:                     func(s *spec.Spec) { s.Identity.ControlChannel.Mode = "tls" },
+		`identity.clients[1] "laptop": it is listed`:             func(s *spec.Spec) { s.Identity.Clients = authority.Clients("laptop", "laptop") },
+		`identity.clients[0] "../x"`:                             func(s *spec.Spec) { s.Identity.Clients = authority.Clients("../x") },
+		`identity.clients[0] "."`:                                func(s *spec.Spec) { s.Identity.Clients = authority.Clients(".") },
+		`identity.clients[0] "a b"`:                              func(s *spec.Spec) { s.Identity.Clients = authority.Clients("a b") },
+		`identity.clients[0] "DEFAULT"`:                          func(s *spec.Spec) { s.Identity.Clients = authority.Clients("DEFAULT") },
+		`identity.clients[0] "xxxxxxxx`:                          func(s *spec.Spec) { s.Identity.Clients = authority.Clients(strings.Repeat("x", 65)) },
+		`identity.clients[0].number "0": the subnet 10.8.0.0/24`: func(s *spec.Spec) { s.Identity.Clients[0].Number = 0 },
+		`identity.clients[0].number "1": the subnet 10.8.0.0/24`: func(s *spec.Spec) { s.Identity.Clients[0].Number = 1 },
+		`the numbers 2 to 254; use a larger subnet`:              func(s *spec.Spec) { s.Identity.Clients[0].Number = 255 },
+		`identity.clients[1].number "2": it is the number of "lap`: func(s *spec.Spec) {
+			s.Identity.Clients = authority.Clients("laptop", "phone")
+			s.Identity.Clients[1].Number = 2
 		},
-		`vpn.clients[13].number "15": the subnet 10.8.0.0/28`: func(s *spec.Spec) {
-			s.Network.Subnet, s.VPN.Clients = netip.MustParsePrefix("10.8.0.0/28"), authority.Clients(names(14)...)
+		`identity.clients[13].number "15": the subnet 10.8.0.0/28`: func(s *spec.Spec) {
+			s.Listeners[0].Subnet, s.Identity.Clients = netip.MustParsePrefix("10.8.0.0/28"), authority.Clients(names(14)...)
 		},
-		"the server certificate is not signed":       func(s *spec.Spec) { s.VPN.CA = stranger.Intermediate() + stranger.Root() },
-		"it is not the key of vpn.certificate":       func(s *spec.Spec) { s.VPN.Key = authority.Spec(t, "x").VPN.Key },
-		`vpn.key "[secret]": it is not just one PEM`: func(s *spec.Spec) { s.VPN.Key = "x" + s.VPN.Key },
-		"there are 1 of them, not 2":                 func(s *spec.Spec) { s.VPN.CA = authority.Root() },
-		"the first CRL is not signed":                func(s *spec.Spec) { s.VPN.CRLs = stranger.CRLs(t) },
-		"it is not a server key for":                 func(s *spec.Spec) { s.VPN.ControlChannel.Key = s.VPN.Key },
-		`vpn.controlChannel.key "[secret]"`:          func(s *spec.Spec) { s.VPN.ControlChannel.Mode = controlchannel.TLSAuth },
-		"after its issuer \"intermediate\"":          func(s *spec.Spec) { outlive(t, authority, s) },
+		"the server certificate is not signed":            func(s *spec.Spec) { s.Identity.CA = stranger.Intermediate() + stranger.Root() },
+		"it is not the key of identity.certificate":       func(s *spec.Spec) { s.Identity.Key = authority.Spec(t, "x").Identity.Key },
+		`identity.key "[secret]": it is not just one PEM`: func(s *spec.Spec) { s.Identity.Key = "x" + s.Identity.Key },
+		"there are 1 of them, not 2":                      func(s *spec.Spec) { s.Identity.CA = authority.Root() },
+		"the first CRL is not signed":                     func(s *spec.Spec) { s.Identity.CRLs = stranger.CRLs(t) },
+		"it is not a server key for":                      func(s *spec.Spec) { s.Identity.ControlChannel.Key = s.Identity.Key },
+		`identity.controlChannel.key "[secret]"`:          func(s *spec.Spec) { s.Identity.ControlChannel.Mode = controlchannel.TLSAuth },
+		"after its issuer \"intermediate\"":               func(s *spec.Spec) { outlive(t, authority, s) },
 	} {
 		s := authority.Spec(t, "laptop")
 		require.NoError(t, s.Validate())
@@ -132,13 +136,49 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 	}
 }
 
+// Listeners share nothing that only one can have; each pair is named.
+func TestListenersDoNotClash(t *testing.T) {
+	s := spectest.New(t).Spec(t, "laptop")
+	s.Listeners = []spec.Listener{spectest.First, spectest.Second}
+	require.NoError(t, s.Validate())
+	for want, clash := range map[string]func(*spec.Listener){
+		`listeners[1].instance "trip": it clashes with listeners[0].instance`: func(l *spec.Listener) { l.Instance = spectest.First.Instance },
+		`listeners[1].port "1194"`:            func(l *spec.Listener) { l.Port = spectest.First.Port },
+		`listeners[1].device "tripvpn0"`:      func(l *spec.Listener) { l.Device = spectest.First.Device },
+		`listeners[1].subnet "10.8.0.128/25"`: func(l *spec.Listener) { l.Subnet = netip.MustParsePrefix("10.8.0.128/25") },
+		`listeners[1].subnet "10.8.0.0/16"`:   func(l *spec.Listener) { l.Subnet = netip.MustParsePrefix("10.8.0.0/16") },
+		`listeners[1].subnet6 "fd00:8::/64"`:  func(l *spec.Listener) { l.Subnet6 = spectest.First.Subnet6 },
+		`listeners[1].subnet "10.9.0.1/24"`:   func(l *spec.Listener) { l.Subnet = netip.MustParsePrefix("10.9.0.1/24") },
+		"the subnet 10.9.0.0/28 has addresses": func(l *spec.Listener) {
+			l.Subnet = netip.MustParsePrefix("10.9.0.0/28")
+			s.Identity.Clients[0].Number = 77
+		},
+	} {
+		second := spectest.Second
+		clash(&second)
+		s.Listeners = []spec.Listener{spectest.First, second}
+		require.ErrorContains(t, s.Validate(), want)
+	}
+}
+
+// A field that a listener lacks has its zero value, which is not valid.
+func TestEveryFieldOfAListenerIsRequired(t *testing.T) {
+	for field := range reflect.TypeFor[spec.Listener]().NumField() {
+		s := spectest.New(t).Spec(t, "laptop")
+		l := reflect.ValueOf(&s.Listeners[0]).Elem()
+		l.Field(field).SetZero()
+		name, _, _ := strings.Cut(l.Type().Field(field).Tag.Get("json"), ",")
+		require.ErrorContains(t, s.Validate(), "listeners[0]."+name)
+	}
+}
+
 // outlive gives the server a leaf that ends after the intermediate.
 func outlive(t *testing.T, a *spectest.Authority, s *spec.Spec) {
 	t.Helper()
 	longer := *a
 	longer.NotAfter = a.NotAfter.Add(time.Second)
 	pair := longer.Issue(t, "server", x509.ExtKeyUsageServerAuth)
-	s.VPN.Certificate, s.VPN.Key = pair.Certificate, spec.Secret(pair.Key)
+	s.Identity.Certificate, s.Identity.Key = pair.Certificate, spec.Secret(pair.Key)
 }
 
 func TestAServerMayHaveLostAllItsClients(t *testing.T) {
@@ -148,30 +188,31 @@ func TestAServerMayHaveLostAllItsClients(t *testing.T) {
 func TestEachModeHasAKeyOfItsForm(t *testing.T) {
 	for _, mode := range []controlchannel.Mode{controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth} {
 		s := spectest.New(t).Spec(t, "laptop")
-		s.VPN.ControlChannel = spec.ControlChannel{Mode: mode, Key: spectest.ControlChannelKey(t, mode)}
+		s.Identity.ControlChannel = spec.ControlChannel{Mode: mode, Key: spectest.ControlChannelKey(t, mode)}
 		require.NoError(t, s.Validate(), mode)
 	}
 }
 
 func TestValidateTellsEverythingAtOnce(t *testing.T) {
-	err := spec.Spec{VPN: &spec.VPN{}}.Validate()
-	for _, field := range []string{"version", "network.port", "network.subnet", "network.subnet6", "vpn.name", "vpn.dns",
-		"vpn.clients", "vpn.ca, vpn.certificate, vpn.crls", "vpn.key", "vpn.style", "vpn.controlChannel.mode", "vpn.controlChannel.key"} {
+	err := spec.Spec{Listeners: []spec.Listener{{}}, Identity: &spec.Identity{}}.Validate()
+	for _, field := range []string{"version", "trip", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
+		"listeners[0].subnet", "listeners[0].subnet6", "listeners[0].device", "identity.dns",
+		"identity.clients", "identity.ca, identity.certificate, identity.crls", "identity.key", "identity.style", "identity.controlChannel.mode", "identity.controlChannel.key"} {
 		require.ErrorContains(t, err, field+" ")
 	}
 }
 
 func TestRoomIsFullNotOverfull(t *testing.T) {
 	s := spectest.New(t).Spec(t, names(13)...)
-	s.Network.Subnet = netip.MustParsePrefix("10.8.0.0/28")
+	s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.0/28")
 	require.NoError(t, s.Validate())
 }
 
 func TestSecretsDoNotPrint(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-		requireSilent(t, fmt.Errorf(verb, s.VPN.Key), s)
-		requireSilent(t, fmt.Errorf(verb, *s.VPN), s)
+		requireSilent(t, fmt.Errorf(verb, s.Identity.Key), s)
+		requireSilent(t, fmt.Errorf(verb, *s.Identity), s)
 	}
 }
 
@@ -184,7 +225,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(data)
 	f.Add(bytes.Replace(data, []byte(`"key"`), []byte(`"Key"`), 1))
 	f.Add(bytes.Replace(data, []byte("1194"), []byte("1e3"), 1))
-	f.Add([]byte(`{"version": 2, "network": {"subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "port": 1194}}`))
+	f.Add([]byte(`{"version": 4, "trip": "a", "listeners": [{"instance": "a", "protocol": "udp", "port": 1194, "subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "device": "tun0"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := spec.Decode(bytes.NewReader(data))
 		if err != nil {
@@ -205,15 +246,15 @@ func FuzzDecode(f *testing.F) {
 // processes that fuzz have other keys than the one that made the seeds.
 func secretsOf(data []byte) spec.Spec {
 	var loose struct {
-		VPN struct {
+		Identity struct {
 			Key            string
 			ControlChannel struct{ Key string }
 		}
 	}
 	_ = json.Unmarshal(data, &loose) // what cannot be read has no secret at a known place
-	return spec.Spec{VPN: &spec.VPN{
-		Key:            spec.Secret(loose.VPN.Key),
-		ControlChannel: spec.ControlChannel{Key: spec.Secret(loose.VPN.ControlChannel.Key)},
+	return spec.Spec{Identity: &spec.Identity{
+		Key:            spec.Secret(loose.Identity.Key),
+		ControlChannel: spec.ControlChannel{Key: spec.Secret(loose.Identity.ControlChannel.Key)},
 	}}
 }
 
@@ -228,7 +269,7 @@ func names(n int) []string {
 // requireSilent fails if the error quotes any line of a secret's body.
 func requireSilent(t *testing.T, err error, s spec.Spec) {
 	t.Helper()
-	for _, line := range strings.Split(s.VPN.Key.Reveal()+s.VPN.ControlChannel.Key.Reveal(), "\n") {
+	for _, line := range strings.Split(s.Identity.Key.Reveal()+s.Identity.ControlChannel.Key.Reveal(), "\n") {
 		if len(line) > 8 && !strings.HasPrefix(line, "-----") {
 			require.NotContains(t, err.Error(), line)
 		}

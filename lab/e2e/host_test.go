@@ -146,7 +146,7 @@ systemctl restart "$2"`, "sh", weaker, server)
 		`ip6tables-save shows "-A INPUT -i tripvpn0 -j ACCEPT" ahead of the way to TRIPVPN-INPUT`,
 	}
 	settings := []string{
-		weaker + " changes it", "hint: remove " + weaker + ", then run: systemctl daemon-reload && systemctl restart " + server,
+		weaker + " overrides it", "hint: remove " + weaker + ", then run: systemctl daemon-reload && systemctl restart " + server,
 		`NoNewPrivileges is "no", not "yes"`, `ProtectSystem is "no", not "strict"`,
 		`CapabilityBoundingSet is "cap_net_admin cap_net_bind_service cap_sys_admin", not "cap_net_admin cap_net_bind_service"`,
 	}

@@ -346,7 +346,7 @@ func (m *move) readdresses(t *testing.T) {
 
 func (m *move) watchAddresses(t *testing.T, from *device, old string) (seen func() bool) {
 	t.Helper()
-	key, err := m.spec(t).VPN.ControlChannelKey()
+	key, err := m.spec(t).Identity.ControlChannelKey()
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)

@@ -72,7 +72,7 @@ func (c *trip) ignoresKeyless(t *testing.T) {
 	require.Error(t, session.AwaitLog(within(t, 5*time.Second), "TLS: Initial packet from"), "the server answered a client without the key")
 	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
 
-	key, err := c.spec(t).VPN.ControlChannelKey()
+	key, err := c.spec(t).Identity.ControlChannelKey()
 	require.NoError(t, err)
 	packet, _, err := key.Probe(rand.Reader)
 	require.NoError(t, err)

@@ -64,7 +64,7 @@ func (d *devices) requireOnlyTheKeyIsAnswered(t *testing.T, mode controlchannel.
 	require.NoError(t, err)
 	d.traveller = d.bert.Traveller
 	require.Equal(t, traveller.Silent, d.probeWith(t, key))
-	ours, err := d.spec(t).VPN.ControlChannelKey()
+	ours, err := d.spec(t).Identity.ControlChannelKey()
 	require.NoError(t, err)
 	require.Equal(t, traveller.Open, d.probeWith(t, ours))
 

@@ -19,6 +19,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,14 +30,14 @@ import (
 // Machine is a host below the directory Root. It is a host.Runner.
 type Machine struct{ Root string }
 
-// memory is what the machine keeps apart from its files.
+// memory is the state that the machine keeps apart from its files.
 type memory struct {
 	OpenVPN string            // version of the package
 	Active  map[string]string // unit → hash of the files that it started with
 	Read    map[string]string // unit → its definition when systemd read it
 	Rules   map[string]string // iptables-save and ip6tables-save → what they print
 
-	Sessions []session `json:",omitempty"` // with OpenVPN, of which a host has one
+	Sessions map[string][]session `json:",omitempty"` // OpenVPN's instance → its sessions
 }
 
 const memoryPath = "/var/lib/hosttest.json"
@@ -184,6 +185,7 @@ func (m Machine) recall() (memory, error) {
 }
 
 func (m Machine) remember(state memory) error {
+	maps.DeleteFunc(state.Sessions, func(_ string, all []session) bool { return len(all) == 0 })
 	data, err := json.MarshalIndent(state, "", "  ")
 	if err != nil {
 		return err

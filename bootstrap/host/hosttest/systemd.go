@@ -180,10 +180,19 @@ func (m Machine) start(state *memory, unit string) error {
 	case m.startFiles(unit, text) == "":
 		return fmt.Errorf("starting %q: a file that it reads is missing", unit)
 	default:
-		state.Sessions = nil
+		delete(state.Sessions, instanceOf(unit))
 	}
 	state.Active[unit], state.Read[unit] = m.startFiles(unit, text), text
 	return m.listen(*state)
+}
+
+// instanceOf is the instance of a unit of OpenVPN's, or "" for another unit.
+func instanceOf(unit string) string {
+	instance, isServer := strings.CutPrefix(strings.TrimSuffix(unit, ".service"), "openvpn-server@")
+	if !isServer {
+		return ""
+	}
+	return instance
 }
 
 // startFiles is the hash of what a unit of that definition reads when it
@@ -191,11 +200,11 @@ func (m Machine) start(state *memory, unit string) error {
 // and the files that it names, but not the revocation lists and the directory
 // of clients, which it reads again later.
 func (m Machine) startFiles(unit, definition string) string {
-	name, isServer := strings.CutPrefix(strings.TrimSuffix(unit, ".service"), "openvpn-server@")
-	if !isServer {
+	instance := instanceOf(unit)
+	if instance == "" {
 		return hash(definition)
 	}
-	config := m.read("/etc/openvpn/server/" + name + ".conf")
+	config := m.read("/etc/openvpn/server/" + instance + ".conf")
 	parts := []string{config, definition}
 	for line := range strings.Lines(config) {
 		fields := strings.Fields(line)
@@ -264,11 +273,7 @@ func others(rules, chain, jump string) string {
 func (m Machine) listen(state memory) error {
 	table := "  sl  local_address\n"
 	for unit := range state.Active {
-		name, isServer := strings.CutPrefix(strings.TrimSuffix(unit, ".service"), "openvpn-server@")
-		if !isServer {
-			continue
-		}
-		for line := range strings.Lines(m.read("/etc/openvpn/server/" + name + ".conf")) {
+		for line := range strings.Lines(m.read("/etc/openvpn/server/" + instanceOf(unit) + ".conf")) {
 			var port int
 			if _, err := fmt.Sscanf(line, "port %d", &port); err == nil {
 				table += fmt.Sprintf("   0: %032X:%04X 00000000:0000\n", 0, port)

@@ -24,8 +24,10 @@ func (m Machine) Text() string {
 	for _, save := range slices.Sorted(maps.Keys(state.Rules)) {
 		fmt.Fprintf(&text, "%s prints %s\n", save, hash(state.Rules[save]))
 	}
-	for _, name := range m.Connected() {
-		fmt.Fprintf(&text, "%s is connected\n", name)
+	for _, instance := range slices.Sorted(maps.Keys(state.Sessions)) {
+		for _, s := range state.Sessions[instance] {
+			fmt.Fprintf(&text, "%s is connected to %s\n", s.Name, instance)
+		}
 	}
 	err = filepath.WalkDir(m.Root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

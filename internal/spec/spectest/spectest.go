@@ -78,19 +78,35 @@ func (a *Authority) CRLs(t testing.TB, revoked ...*big.Int) string {
 	return a.crl(t, a.intermediate, a.intermediateKey, revoked) + a.crl(t, a.root, a.rootKey, nil)
 }
 
-// Spec returns a whole and valid spec for a server called trip.
+// First and Second are listeners that one host can have.
+var (
+	First = spec.Listener{
+		Instance: "trip",
+		Protocol: spec.UDP,
+		Port:     1194,
+		Subnet:   netip.MustParsePrefix("10.8.0.0/24"),
+		Subnet6:  netip.MustParsePrefix("fd00:8::/64"),
+		Device:   "tripvpn0",
+	}
+	Second = spec.Listener{
+		Instance: "trip-443",
+		Protocol: spec.UDP,
+		Port:     443,
+		Subnet:   netip.MustParsePrefix("10.9.0.0/24"),
+		Subnet6:  netip.MustParsePrefix("fd00:8:0:1::/64"),
+		Device:   "tripvpn1",
+	}
+)
+
+// Spec returns a whole and valid spec with the first listener.
 func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 	t.Helper()
 	server := a.Issue(t, "server", x509.ExtKeyUsageServerAuth)
 	return spec.Spec{
-		Version: spec.Version,
-		Network: spec.Network{
-			Subnet:  netip.MustParsePrefix("10.8.0.0/24"),
-			Subnet6: netip.MustParsePrefix("fd00:8::/64"),
-			Port:    1194,
-		},
-		VPN: &spec.VPN{
-			Name:           "trip",
+		Version:   spec.Version,
+		Trip:      "holiday",
+		Listeners: []spec.Listener{First},
+		Identity: &spec.Identity{
 			Style:          spec.Modern,
 			DNS:            []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
 			Clients:        a.Clients(clients...),

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,20 +24,20 @@ func variants(t *testing.T) []spec.Spec {
 	authority := spectest.New(t)
 	first := authority.Spec(t, "laptop", "phone")
 	alter := func(change func(*spec.Spec)) spec.Spec {
-		other, vpn := first, *first.VPN
-		other.VPN = &vpn
+		other, identity := first, *first.Identity
+		other.Identity, other.Listeners = &identity, slices.Clone(first.Listeners)
 		change(&other)
 		return other
 	}
 	return []spec.Spec{
 		first,
-		alter(func(s *spec.Spec) { s.VPN.Clients = authority.Clients("phone", "tablet") }),
-		alter(func(s *spec.Spec) { s.Network.Port = 443 }),
-		alter(func(s *spec.Spec) { s.Network.Subnet = netip.MustParsePrefix("10.9.0.0/16") }),
-		alter(func(s *spec.Spec) { s.VPN.CRLs = authority.CRLs(t) }),
+		alter(func(s *spec.Spec) { s.Identity.Clients = authority.Clients("phone", "tablet") }),
+		alter(func(s *spec.Spec) { s.Listeners[0].Port = 443 }),
+		alter(func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.9.0.0/16") }),
+		alter(func(s *spec.Spec) { s.Identity.CRLs = authority.CRLs(t) }),
 		alter(func(s *spec.Spec) {
-			s.VPN.Style = spec.Classic
-			s.VPN.ControlChannel = spec.ControlChannel{Mode: controlchannel.TLSAuth, Key: spectest.ControlChannelKey(t, controlchannel.TLSAuth)}
+			s.Identity.Style = spec.Classic
+			s.Identity.ControlChannel = spec.ControlChannel{Mode: controlchannel.TLSAuth, Key: spectest.ControlChannelKey(t, controlchannel.TLSAuth)}
 		}),
 		alter(func(s *spec.Spec) { s.Until = time.Now().Add(time.Hour).Truncate(time.Second).UTC() }),
 		spectest.New(t).Spec(t, "laptop"), // another authority, another key
@@ -58,7 +59,7 @@ func TestKilledRunIsRepaired(t *testing.T) {
 	t.Parallel()
 	all := variants(t)
 	old, wanted := all[0], all[7]
-	wanted.Network.Port, wanted.Until = 443, all[6].Until
+	wanted.Listeners, wanted.Until = all[2].Listeners, all[6].Until
 	oldState, wantedState := stateOf(t, old), stateOf(t, wanted)
 	for _, from := range []*spec.Spec{nil, &old} {
 		for n, killed := 0, true; killed; n++ {
@@ -121,7 +122,7 @@ var disturbances = []func(*testing.T, hosttest.Machine){
 	func(t *testing.T, m hosttest.Machine) {
 		overwrite(t, m, instance{"trip"}.file(clientsDir)+"/intruder", "")
 	},
-	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Connect("intruder")) },
+	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Connect("trip", "intruder")) },
 	func(t *testing.T, m hosttest.Machine) { // its timer goes on without it
 		require.NoError(t, os.RemoveAll(filepath.Join(m.Root, unitDir, endTimer)))
 	},
@@ -149,7 +150,7 @@ func overwrite(t *testing.T, m hosttest.Machine, path, content string) {
 func TestNetworkAlone(t *testing.T) {
 	whole := variants(t)[0]
 	network := whole
-	network.VPN = nil
+	network.Identity = nil
 	m := freshMachine(t)
 	requireConverges(t, m, network)
 	require.NoFileExists(t, filepath.Join(m.Root, specPath))

@@ -15,53 +15,54 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// proofsAt returns what does not hold on the machine at that time.
-func proofsAt(m hosttest.Machine, s spec.Spec, now time.Time) []string {
+// checksAt returns what does not hold on the machine at that time.
+func checksAt(m hosttest.Machine, s spec.Spec, now time.Time) []string {
 	p := on(m)
 	p.now = func() time.Time { return now }
 	var all []string
-	for _, problem := range p.proofs(context.Background(), host.NewReader(m.Root, m), s) {
+	for _, problem := range p.checks(context.Background(), host.NewReader(m.Root, m), s) {
 		all = append(all, problem.What)
 	}
 	return all
 }
 
-func TestProofsGoByTheClock(t *testing.T) {
+func TestChecksDependOnTheClock(t *testing.T) {
 	authority := spectest.New(t)
 	s, m := authority.Spec(t, "laptop"), freshMachine(t)
 	requireConverges(t, m, s)
-	require.Empty(t, proofsAt(m, s, time.Now()))
+	require.Empty(t, checksAt(m, s, time.Now()))
 
-	later := proofsAt(m, s, authority.NotAfter.Add(time.Hour))
+	later := checksAt(m, s, authority.NotAfter.Add(time.Hour))
 	require.Len(t, later, 2)
 	require.Contains(t, later[0], "clients refuse the server's certificate: x509: certificate has expired")
 	require.Contains(t, later[1], "the revocation lists are not in force, so every client is refused: the intermediate's CRL ran out on")
 }
 
-// The files on the host are what is proved, not the spec.
-func TestProofsReadTheHost(t *testing.T) {
+// The checks read the files on the host, not the spec.
+func TestChecksReadTheHost(t *testing.T) {
 	authority := spectest.New(t)
 	s, m, i := authority.Spec(t, "laptop"), freshMachine(t), instance{"trip"}
 	requireConverges(t, m, s)
 	for name, content := range map[string]string{
-		keyFile:  authority.Spec(t, "x").VPN.Key.Reveal(),
+		keyFile:  authority.Spec(t, "x").Identity.Key.Reveal(),
 		crlsFile: spectest.New(t).CRLs(t),
 	} {
 		path := filepath.Join(m.Root, i.file(name))
 		kept, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-		require.Contains(t, proofsAt(m, s, time.Now())[0], "certificates, CRLs and key do not belong together")
+		require.Contains(t, checksAt(m, s, time.Now())[0], "certificates, CRLs and key do not match")
 		require.NoError(t, os.WriteFile(path, kept, 0o600))
 	}
 	other := s
-	other.Network.Port = 443
-	require.Contains(t, proofsAt(m, other, time.Now()), "nothing listens: UDP port 443 is not bound")
-	vpn := *s.VPN
-	vpn.ControlChannel = authority.Spec(t, "x").VPN.ControlChannel
+	other.Listeners = []spec.Listener{spectest.First}
+	other.Listeners[0].Port = 443
+	require.Contains(t, checksAt(m, other, time.Now()), "nothing listens: UDP port 443 is not bound")
+	identity := *s.Identity
+	identity.ControlChannel = authority.Spec(t, "x").Identity.ControlChannel
 	other = s
-	other.VPN = &vpn
-	require.Contains(t, proofsAt(m, other, time.Now()), "the server does not answer its own control channel: no answer")
+	other.Identity = &identity
+	require.Contains(t, checksAt(m, other, time.Now()), "the server does not answer on its control channel: no answer")
 }
 
 func TestPortBoundReadsBothFamilies(t *testing.T) {

@@ -19,10 +19,10 @@ func TestAddresses(t *testing.T) {
 		"10.8.0.0/16":     {0x1234, "10.8.18.52", "fd00:8::1234", 65533},
 		"192.168.4.16/28": {14, "192.168.4.30", "fd00:8::e", 13},
 	} {
-		network := spec.Network{Subnet: netip.MustParsePrefix(subnet), Subnet6: netip.MustParsePrefix("fd00:8::/64")}
-		address4, address6 := network.Addresses(want.number)
+		l := spec.Listener{Subnet: netip.MustParsePrefix(subnet), Subnet6: netip.MustParsePrefix("fd00:8::/64")}
+		address4, address6 := l.Addresses(want.number)
 		require.Equal(t, want.address4, address4.String())
 		require.Equal(t, want.address6, address6.String())
-		require.Equal(t, want.room, spec.Room(network.Subnet))
+		require.Equal(t, want.room, spec.Room(l.Subnet))
 	}
 }

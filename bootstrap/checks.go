@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"tripvpn/bootstrap/host"
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/pki"
+	"tripvpn/internal/spec"
+)
+
+// checks tries everything that a client depends on, and returns what fails.
+func (p program) checks(ctx context.Context, r host.Reader, s spec.Spec) []problem {
+	var found problems
+	found.check(fixedOpenVPN(ctx, r), "OpenVPN is not safe to serve with", "run: apt-get update && apt-get install --only-upgrade openvpn")
+	found.check(checkEnd(s.Until, p.now()), "this host should be gone", "check its clock, and read: journalctl -u "+endService)
+	key, err := s.Identity.ControlChannelKey()
+	found.check(err, "the spec's control-channel key cannot be read", "run on your own machine: "+sendAgain)
+	for _, l := range s.Listeners {
+		found = append(found, sandboxed(ctx, r, instance{l.Instance})...)
+		p.checkCertificates(r, instance{l.Instance}, &found)
+		if err == nil {
+			p.checkService(ctx, r, l, key, &found)
+		}
+	}
+	return found
+}
+
+// problems are collected by checks.
+type problems []problem
+
+// check adds a problem if err is not nil.
+func (p *problems) check(err error, what, hint string) {
+	if err != nil {
+		*p = append(*p, problem{What: what + ": " + err.Error(), Hint: hint})
+	}
+}
+
+func (p program) checkCertificates(r host.Reader, i instance, found *problems) {
+	const renew = "run `pulumi up`, which renews it, and check the host's clock"
+	chain, err := readChain(r, i)
+	found.check(err, "certificates, CRLs and key do not match", "run tripvpn-bootstrap apply")
+	if err == nil {
+		found.check(chain.CheckAt(p.now()), "clients refuse the server's certificate", renew)
+		found.check(chain.CheckCRLsAt(p.now()), "the revocation lists are not in force, so every client is refused", renew)
+	}
+}
+
+// checkService waits until OpenVPN serves: systemd considers it started when it
+// has read its configuration.
+func (p program) checkService(ctx context.Context, r host.Reader, l spec.Listener, key controlchannel.Key, found *problems) {
+	ctx, cancel := context.WithTimeout(ctx, p.readyTimeout)
+	defer cancel()
+	log := readLog(instance{l.Instance}.unit())
+	found.check(until(ctx, func() error { return portBound(r, l.Port) }), "nothing listens", log)
+	// The probe begins a handshake as a client does, without certificates.
+	found.check(until(ctx, func() error { return p.probe(ctx, key, l.Port) }), "the server does not answer on its control channel", log)
+}
+
+// readChain reads the files on the host, which OpenVPN reads.
+func readChain(r host.Reader, i instance) (pki.Chain, error) {
+	content := map[string]string{}
+	for _, name := range []string{issuersFile, certificateFile, keyFile, crlsFile} {
+		data, err := r.ReadFile(i.file(name))
+		if err != nil {
+			return pki.Chain{}, err
+		}
+		content[name] = string(data)
+	}
+	leaf, err := pki.First(content[certificateFile])
+	if err != nil {
+		return pki.Chain{}, fmt.Errorf("%s: %w", certificateFile, err)
+	}
+	chain, err := pki.ParseChain(leaf, content[issuersFile], content[crlsFile])
+	if err != nil {
+		return pki.Chain{}, err
+	}
+	key, err := pki.PrivateKey(content[keyFile])
+	if err != nil {
+		return pki.Chain{}, fmt.Errorf("%s: %w", keyFile, err)
+	}
+	if !pki.Matches(key, chain.Leaf) {
+		return pki.Chain{}, fmt.Errorf("%s is not the key of %s", keyFile, certificateFile)
+	}
+	return chain, chain.CheckSignatures()
+}
+
+// portBound looks for the socket in proc_pid_net(5), which lists addresses as
+// HEX:PORT, in the second column, for each family. OpenVPN's dual-stack socket is
+// in the IPv6 list.
+func portBound(r host.Reader, port uint16) error {
+	suffix := fmt.Sprintf(":%04X", port)
+	for _, list := range []string{"/proc/net/udp6", "/proc/net/udp"} {
+		data, err := r.ReadFile(list)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(data)) {
+			if fields := strings.Fields(line); len(fields) > 1 && strings.HasSuffix(fields[1], suffix) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("UDP port %d is not bound", port)
+}
+
+// until repeats a check until it holds, or returns the last error when the
+// context is done.
+func until(ctx context.Context, holds func() error) error {
+	for {
+		err := holds()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tripvpn/bootstrap/host"
+	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/internal/spec"
+	"tripvpn/internal/spec/spectest"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+// The specs are those that the program's tests write for their trips, with keys
+// and certificates put in. The golden is every file that apply leaves on a host.
+func TestTripsGolden(t *testing.T) {
+	specs, err := filepath.Glob("../infra/vpn/testdata/trips/*.spec.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, specs)
+	for _, path := range specs {
+		name := strings.TrimSuffix(filepath.Base(path), ".spec.json")
+		t.Run(name, func(t *testing.T) {
+			m := freshMachine(t)
+			before := tree(t, m)
+			_, err := on(m).converge(context.Background(), options{root: m.Root, json: true}, host.NewWriter(m.Root, m), tripSpec(t, path))
+			require.NoError(t, err)
+			var text strings.Builder
+			after := tree(t, m)
+			for _, entry := range after {
+				if !slices.Contains(before, entry) {
+					text.WriteString(entry)
+				}
+			}
+			requireGolden(t, filepath.Join("trips", name+".tree"), text.String())
+		})
+	}
+}
+
+// tripSpec reads a spec without keys and certificates, and puts some in.
+func tripSpec(t *testing.T, path string) spec.Spec {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var s spec.Spec
+	require.NoError(t, json.Unmarshal(text, &s))
+	keys := spectest.New(t).Spec(t).Identity
+	s.Identity.CA, s.Identity.Certificate, s.Identity.Key, s.Identity.CRLs = keys.CA, keys.Certificate, keys.Key, keys.CRLs
+	s.Identity.ControlChannel.Key = spectest.ControlChannelKey(t, s.Identity.ControlChannel.Mode)
+	require.NoError(t, s.Validate())
+	return s
+}
+
+var pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
+
+// tree lists what is on the machine, with type, permissions and content. Hashes
+// in records are left out, because they depend on keys, and so is the spec.
+func tree(t *testing.T, m hosttest.Machine) []string {
+	t.Helper()
+	var entries []string
+	err := filepath.WalkDir(m.Root, func(path string, entry fs.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := entry.Info()
+		require.NoError(t, err)
+		require.EqualValues(t, os.Geteuid(), info.Sys().(*syscall.Stat_t).Uid, "owner of %s", path)
+		path = strings.TrimPrefix(path, m.Root)
+		text := fmt.Sprintf("%s %s\n", info.Mode(), path)
+		if path == specPath || filepath.Dir(path) == recordDir || path == "/var/lib/hosttest.json" {
+			entries = append(entries, text)
+			return nil
+		}
+		if info.Mode().IsRegular() {
+			content, err := os.ReadFile(filepath.Join(m.Root, path))
+			require.NoError(t, err)
+			for line := range strings.Lines(pemBlock.ReplaceAllString(string(content), "[$1]")) {
+				text += "    " + line
+			}
+		}
+		entries = append(entries, text)
+		return nil
+	})
+	require.NoError(t, err)
+	return entries
+}
+
+// requireGolden compares text with testdata/NAME.
+func requireGolden(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), text, "if the change is meant, run: make golden")
+}

@@ -1,0 +1,58 @@
+package vpn
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+)
+
+// trips are configurations whose specs and profiles are goldens. Between them
+// they give every key that reaches a host or a profile a value other than its
+// default. The host binary's tests continue from the specs to the files on the
+// host, so a value that is lost on the way shows.
+var trips = map[string]map[string]any{
+	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt"},
+	"classic": {"clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}, "style": "classic",
+		"domain": "vpn.example.org", "zone": "example.org", "until": "2026-12-24"},
+}
+
+func TestTripsGolden(t *testing.T) {
+	for name, settings := range trips {
+		t.Run(name, func(t *testing.T) {
+			cloud, err := runProgram(t, false, settings, func(c *recorder) { c.now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) })
+			require.NoError(t, err)
+			requireGolden(t, filepath.Join("trips", name+".spec.json"), masked(cloud.stdin(t, "-vpn").SecretValue().Element.StringValue()))
+			profile := cloud.exports[resource.PropertyKey("laptop.ovpn")]
+			requireGolden(t, filepath.Join("trips", name+".ovpn"), masked(profile.SecretValue().Element.StringValue()))
+		})
+	}
+}
+
+// Keys and certificates are new in every run, and so are the addresses that are
+// derived from them.
+var (
+	pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
+	unique6  = regexp.MustCompile(`fd[0-9a-f]{2}:[0-9a-f:]+/64`)
+)
+
+func masked(text string) string {
+	return unique6.ReplaceAllString(pemBlock.ReplaceAllString(text, "[$1]"), "fd00:8::/64")
+}
+
+// requireGolden compares text with testdata/NAME.
+func requireGolden(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), text, "if the change is meant, run: make golden")
+}

@@ -1,0 +1,182 @@
+package spec
+
+import (
+	"crypto"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/pki"
+)
+
+// Identity is what every listener serves with: the server's certificate and
+// keys, and the clients that it admits. The PEM fields end in a newline.
+type Identity struct {
+	Style          Style          `json:"style"`
+	DNS            []netip.Addr   `json:"dns"`         // resolvers pushed to clients
+	Clients        []Client       `json:"clients"`     // the only ones that may connect; may be empty
+	CA             string         `json:"ca"`          // PEM: intermediate, then root
+	Certificate    string         `json:"certificate"` // PEM: the server leaf
+	Key            Secret         `json:"key"`         // PEM: the leaf's private key
+	CRLs           string         `json:"crls"`        // PEM: the intermediate's, then the root's
+	ControlChannel ControlChannel `json:"controlChannel"`
+}
+
+// Client is a client that may connect.
+type Client struct {
+	Name     string    `json:"name"`     // common name of its leaf
+	Number   uint32    `json:"number"`   // the end of its addresses, see Listener.Addresses
+	NotAfter time.Time `json:"notAfter"` // end of the leaf, which the host does not have
+}
+
+// ControlChannel protects the handshake from strangers.
+type ControlChannel struct {
+	Mode controlchannel.Mode `json:"mode"`
+	Key  Secret              `json:"key"` // the server's, as OpenVPN reads it
+}
+
+// Style chooses OpenVPN's options.
+type Style string
+
+// Styles.
+const (
+	Modern  Style = "modern"
+	Classic Style = "classic" // the original post's
+)
+
+// Digest is the style's --auth, which tls-auth uses.
+func (s Style) Digest() crypto.Hash {
+	if s == Classic {
+		return crypto.SHA512
+	}
+	return crypto.SHA256
+}
+
+// Chain reads the certificates and revocation lists.
+func (id *Identity) Chain() (pki.Chain, error) {
+	return pki.ParseChain(id.Certificate, id.CA, id.CRLs)
+}
+
+// ControlChannelKey reads the control channel's key.
+func (id *Identity) ControlChannelKey() (controlchannel.Key, error) {
+	return controlchannel.ParseKey(id.ControlChannel.Mode, id.Style.Digest(), id.ControlChannel.Key.Reveal())
+}
+
+const regenerate = "let the program generate it again"
+
+func (id *Identity) validate() error {
+	var problems []error
+	if id.Style != Modern && id.Style != Classic {
+		problems = append(problems, problem("identity.style", id.Style, "it must be modern or classic", "use modern"))
+	}
+	problems = append(problems, validateDNS(id.DNS), validateMode(id.ControlChannel.Mode), validateClients(id.Clients), id.validateKeys())
+	return errors.Join(problems...)
+}
+
+// The tunnel leads only to public addresses, so a resolver anywhere else would
+// leave every client without names.
+func validateDNS(resolvers []netip.Addr) error {
+	if len(resolvers) == 0 {
+		return problem("identity.dns", resolvers, "clients need a resolver", "name one or more public resolvers")
+	}
+	var problems []error
+	for i, a := range resolvers {
+		if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is4In6() || a.Zone() != "" || slices.Index(resolvers, a) != i {
+			problems = append(problems, problem(fmt.Sprintf("identity.dns[%d]", i), a, "it must be a public address, and listed once", "name a public resolver"))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func validateMode(mode controlchannel.Mode) error {
+	switch mode {
+	case controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth:
+		return nil
+	}
+	return problem("identity.controlChannel.mode", mode, "it must be tls-crypt-v2, tls-crypt or tls-auth", "use tls-crypt-v2")
+}
+
+// An empty list is valid, because all clients may have been revoked; a missing
+// one is not.
+func validateClients(clients []Client) error {
+	if clients == nil {
+		return problem("identity.clients", clients, "a list is needed, although it may be empty", "name one client per device")
+	}
+	var problems []error
+	seen := map[string]bool{}
+	for i, client := range clients {
+		field, name := fmt.Sprintf("identity.clients[%d]", i), client.Name
+		if client.NotAfter.IsZero() {
+			problems = append(problems, problem(field+".notAfter", client.NotAfter, "the end of the client's certificate is needed", regenerate))
+		}
+		if err := CheckClientName(name); err != nil {
+			problems = append(problems, problem(field, name, "it "+err.Error(), "use letters and digits"))
+		} else if seen[name] {
+			problems = append(problems, problem(field, name, "it is listed twice, and two devices with one certificate disconnect each other", "give each device a name of its own"))
+		}
+		seen[name] = true
+	}
+	return errors.Join(problems...)
+}
+
+// validateNumbers requires a number of its own for each client, with an address
+// in the subnet of every listener.
+func (id *Identity) validateNumbers(listeners []Listener) error {
+	var problems []error
+	holder := map[uint32]string{}
+	for i, client := range id.Clients {
+		field := fmt.Sprintf("identity.clients[%d].number", i)
+		if other := holder[client.Number]; other != "" {
+			problems = append(problems, problem(field, client.Number, fmt.Sprintf("it is the number of %q", other), regenerate))
+		}
+		holder[client.Number] = client.Name
+		for _, l := range listeners {
+			if err := l.validateNumber(client.Number, field); err != nil {
+				problems = append(problems, err)
+				break
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (l Listener) validateNumber(number uint32, field string) error {
+	if !l.Subnet.Addr().Is4() {
+		return nil // already a problem of its own
+	}
+	last := uint32(FirstNumber + Room(l.Subnet) - 1)
+	if number >= FirstNumber && number <= last {
+		return nil
+	}
+	return problem(field, number, fmt.Sprintf("the subnet %s has addresses for the numbers %d to %d", l.Subnet, FirstNumber, last), "use a larger subnet")
+}
+
+// validateKeys checks that certificates, CRLs and keys can be read and match.
+// Values are long or secret, so none is quoted.
+func (id *Identity) validateKeys() error {
+	var problems []error
+	about := func(field string, err error) {
+		problems = append(problems, problem(field, redacted, err.Error(), regenerate))
+	}
+	chain, err := id.Chain()
+	if err == nil {
+		err = errors.Join(chain.CheckSignatures(), chain.CheckLifetimes())
+	}
+	if err != nil {
+		about("identity.ca, identity.certificate, identity.crls", err)
+	}
+	key, err := pki.PrivateKey(id.Key.Reveal())
+	switch {
+	case err != nil:
+		about("identity.key", err)
+	case chain.Leaf != nil && !pki.Matches(key, chain.Leaf):
+		about("identity.key", errors.New("it is not the key of identity.certificate"))
+	}
+	if _, err := id.ControlChannelKey(); err != nil { // err is dropped: it describes a secret
+		about("identity.controlChannel.key", errors.New("it is not a server key for identity.controlChannel.mode"))
+	}
+	return errors.Join(problems...)
+}

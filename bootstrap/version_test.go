@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host"
+	"tripvpn/internal/testenv"
 )
 
 // pretended answers for one package version, and lets the real dpkg compare.
@@ -24,9 +24,7 @@ func (p pretended) Run(ctx context.Context, args ...string) (string, error) {
 }
 
 func TestVulnerableVersionsAreRefused(t *testing.T) {
-	if _, err := exec.LookPath("dpkg"); err != nil {
-		t.Skip("dpkg judges versions, and this is no Debian")
-	}
+	testenv.RequirePrograms(t, "dpkg")
 	for version, safe := range map[string]bool{
 		"2.6.0-1":                   false, // older than what was looked into
 		"2.6.1-1":                   false,

@@ -16,24 +16,15 @@ import (
 
 	"tripvpn/internal/controlchannel"
 	"tripvpn/internal/spec/spectest"
+	"tripvpn/internal/testenv"
 )
 
 // The real programs judge what is rendered, in network namespaces that end
 // with the process that they were made for.
 
-// asRoot skips unless the test may make a network namespace and the program
-// is there.
-func asRoot(t *testing.T, program string) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs a network namespace of its own: run `make test` as root")
-	}
-	if _, err := exec.LookPath(program); err != nil {
-		t.Skipf("%s is not installed: `make test` installs it", program)
-	}
-}
-
+// isolated is a command in a network namespace of its own.
 func isolated(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)
 	return exec.CommandContext(ctx, "unshare", append([]string{"--net", "--"}, args...)...)
@@ -47,7 +38,8 @@ func write(t *testing.T, path, text string, mode os.FileMode) string {
 }
 
 func TestOpenVPNStartsWithTheServerConfiguration(t *testing.T) {
-	asRoot(t, "openvpn")
+	testenv.RequireRoot(t)
+	testenv.RequirePrograms(t, "unshare", "openvpn")
 	for _, mode := range []controlchannel.Mode{controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth} {
 		t.Run(string(mode), func(t *testing.T) { startsOpenVPN(t, mode, false) })
 	}
@@ -93,7 +85,8 @@ func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
 // the form that iptables-save prints. Whatever comes before or between, ours are
 // loaded once, and come first.
 func TestFirewallScriptLoadsTheRulesOnce(t *testing.T) {
-	asRoot(t, "iptables-restore")
+	testenv.RequireRoot(t)
+	testenv.RequirePrograms(t, "unshare", "iptables", "iptables-restore", "iptables-save", "ip6tables-restore")
 	t.Run("one tunnel", func(t *testing.T) { loadsTheRulesOnce(t, rules, rules6) })
 	t.Run("two tunnels", func(t *testing.T) { loadsTheRulesOnce(t, twoTunnels, twoTunnels6) })
 }
@@ -140,9 +133,7 @@ func ours(text string) []string {
 }
 
 func TestSystemdAcceptsTheUnits(t *testing.T) {
-	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		t.Skip("systemd-analyze is not installed")
-	}
+	testenv.RequirePrograms(t, "systemd-analyze")
 	dir := t.TempDir()
 	firewall := write(t, filepath.Join(dir, "tripvpn-firewall.service"), rendered(t, FirewallService{"/bin/true"}), 0o644)
 	server := write(t, filepath.Join(dir, "openvpn-server@.service"), "[Service]\nType=notify\nExecStart=/bin/true\n", 0o644)

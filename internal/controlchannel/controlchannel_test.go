@@ -134,7 +134,7 @@ func FuzzWrappedKeysUnwrap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed []byte, name string) {
 		server, err := DeriveServerKey(seed)
 		if err != nil {
-			t.Skip("a seed that is refused")
+			return // a seed that is refused
 		}
 		client, err := DeriveClientKey(seed, server, name)
 		if err != nil {

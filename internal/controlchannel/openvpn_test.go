@@ -19,25 +19,18 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/testenv"
 )
 
 // The real program is the judge of our formats. Keys reach it on standard
 // input, never in a file.
 
-func openvpn(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("openvpn")
-	if err != nil {
-		t.Skip("openvpn is not installed: `make test` installs it")
-	}
-	return path
-}
-
 func TestUnwrapsWhatOpenVPNWraps(t *testing.T) {
-	program := openvpn(t)
+	testenv.RequirePrograms(t, "openvpn")
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
-	command := exec.Command(program, "--config", "stdin", "--genkey", "tls-crypt-v2-client")
+	command := exec.Command("openvpn", "--config", "stdin", "--genkey", "tls-crypt-v2-client")
 	command.Stdin = strings.NewReader(inline("tls-crypt-v2", server.Text()))
 	output, err := command.Output()
 	require.NoError(t, err, "openvpn --genkey tls-crypt-v2-client")
@@ -49,7 +42,8 @@ func TestUnwrapsWhatOpenVPNWraps(t *testing.T) {
 }
 
 func TestReadsTheStaticKeyThatOpenVPNMakes(t *testing.T) {
-	output, err := exec.Command(openvpn(t), "--genkey", "secret", "/dev/stdout").Output()
+	testenv.RequirePrograms(t, "openvpn")
+	output, err := exec.Command("openvpn", "--genkey", "secret", "/dev/stdout").Output()
 	require.NoError(t, err)
 	key, err := ParseStaticKey(string(output))
 	require.NoError(t, err)
@@ -118,7 +112,7 @@ func exchange(t *testing.T, conn net.Conn, packet []byte, wait time.Duration) []
 // control channel, and returns a socket to it once it listens.
 func serve(t *testing.T, options string) net.Conn {
 	t.Helper()
-	program := openvpn(t)
+	testenv.RequirePrograms(t, "openvpn")
 	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	port := socket.LocalAddr().(*net.UDPAddr).Port
@@ -128,7 +122,7 @@ func serve(t *testing.T, options string) net.Conn {
 	config := fmt.Sprintf("dev null\nproto udp4\nlocal 127.0.0.1\nport %d\ntls-server\ndh none\n", port) +
 		inline("ca", certificate) + inline("cert", certificate) + inline("key", private) + options
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	command := exec.CommandContext(ctx, program, "--config", "stdin")
+	command := exec.CommandContext(ctx, "openvpn", "--config", "stdin")
 	command.Stdin = strings.NewReader(config)
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)

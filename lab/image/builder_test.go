@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/testenv"
 )
 
 // makeTree is a build that takes a moment and leaves one file.
@@ -69,9 +71,8 @@ func TestUnknownImage(t *testing.T) {
 }
 
 func TestIsolatedLeavesNoMountAndNoProcess(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("mounts need root: run `make test` as root")
-	}
+	testenv.RequireRoot(t)
+	testenv.RequirePrograms(t, "unshare", "mount")
 	folder := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

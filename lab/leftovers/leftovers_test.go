@@ -2,12 +2,13 @@ package leftovers
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/testenv"
 )
 
 func TestFindSeesProcesses(t *testing.T) {
@@ -27,9 +28,8 @@ func TestFindSeesProcesses(t *testing.T) {
 }
 
 func TestFindSeesNamespaces(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("needs root for a network namespace: run `make test` as root")
-	}
+	testenv.RequireRoot(t)
+	testenv.RequirePrograms(t, "ip")
 	require.NoError(t, exec.Command("ip", "netns", "add", "tvl-leftover").Run())
 	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", "tvl-leftover").Run() })
 	found, err := namespaces(context.Background())

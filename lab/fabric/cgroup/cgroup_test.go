@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/testenv"
 )
 
 func TestHierarchies(t *testing.T) {
@@ -33,9 +35,7 @@ func TestHierarchies(t *testing.T) {
 }
 
 func TestEndKillsWhatIsBelowAndNothingElse(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("control groups need root: run `make test` as root")
-	}
+	testenv.RequireRoot(t)
 	ctx := context.Background()
 	outer, err := Open("tripvpn-lab-test")
 	require.NoError(t, err)

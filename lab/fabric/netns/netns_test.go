@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/internal/testenv"
 	"tripvpn/lab/fabric/netns"
 )
 
@@ -14,9 +15,8 @@ const name = "tvl-netns-test"
 
 func namespace(t *testing.T) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("network namespaces need root: run `make test` as root")
-	}
+	testenv.RequireRoot(t)
+	testenv.RequirePrograms(t, "ip")
 	require.NoError(t, netns.Delete(context.Background(), name))
 	require.NoError(t, netns.Add(context.Background(), name))
 	t.Cleanup(func() { require.NoError(t, netns.Delete(context.Background(), name)) })

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/internal/testenv"
 	"tripvpn/lab/cloud/ec2"
 	"tripvpn/lab/fabric"
 	"tripvpn/lab/fabric/netns"
@@ -83,9 +84,7 @@ type lab struct {
 
 func start(t *testing.T, role string) *lab {
 	t.Helper()
-	if err := site.Missing(); err != nil {
-		t.Skipf("%v: run `make test` as root", err)
-	}
+	testenv.Require(t, site.Missing())
 	self, err := os.Executable()
 	require.NoError(t, err)
 	l := &lab{outer: exec.Command(self)}
@@ -231,8 +230,6 @@ func TestDownEndsARunningLab(t *testing.T) {
 }
 
 func TestCleanWithNothingToClean(t *testing.T) {
-	if err := operator.Missing(); err != nil {
-		t.Skipf("%v: run `make test` as root", err)
-	}
+	testenv.Require(t, operator.Missing())
 	require.NoError(t, operator.HoldAfterSweep(t.Context(), func() { requireNoTraces(t) }))
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"testing"
 
+	"tripvpn/internal/testenv"
 	"tripvpn/lab/fabric"
 	"tripvpn/lab/fabric/netns"
 	"tripvpn/lab/fabric/operator"
@@ -46,11 +47,5 @@ func Require(t testing.TB, programs ...string) {
 // environment says TRIPVPN_LAB=required, the test fails instead.
 func Possible(t testing.TB, reason error) {
 	t.Helper()
-	switch {
-	case reason == nil:
-	case os.Getenv("TRIPVPN_LAB") == "required":
-		t.Fatal(reason)
-	default:
-		t.Skipf("%v: run `make test` as root", reason)
-	}
+	testenv.Require(t, reason)
 }

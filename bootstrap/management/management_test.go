@@ -38,12 +38,6 @@ func TestParseStatus(t *testing.T) {
 	require.Empty(t, clients)
 }
 
-func TestOrders(t *testing.T) {
-	require.Equal(t, `client-kill 7 "HALT,this device is no longer admitted"`, HaltCommand(7))
-	require.Equal(t, "client-kill 7 RESTART", RestartCommand(7))
-	require.Equal(t, "kill laptop", CutCommand("laptop"))
-}
-
 func TestParseStatusRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	for want, text := range map[string]string{
 		"no header":                       "ERROR: bad status format version number\n",

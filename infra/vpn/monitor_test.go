@@ -96,9 +96,7 @@ func (monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*empty
 }
 
 func (m monitor) Log(_ context.Context, in *pulumirpc.LogRequest) (*emptypb.Empty, error) {
-	if in.GetSeverity() == pulumirpc.LogSeverity_WARNING {
-		m.cloud.warn(in.GetMessage())
-	}
+	m.cloud.log(in.GetSeverity(), in.GetMessage())
 	return &emptypb.Empty{}, nil
 }
 

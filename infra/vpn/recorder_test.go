@@ -32,15 +32,21 @@ type recorder struct {
 	failure   error                           // of the look-up of a zone
 	broken    string                          // name of a resource that cannot be made
 	warnings  []string
+	errors    []string
 	preview   bool
 	now       time.Time
 	keys      testKeys
 }
 
-func (c *recorder) warn(text string) {
+func (c *recorder) log(severity pulumirpc.LogSeverity, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.warnings = append(c.warnings, text)
+	switch severity {
+	case pulumirpc.LogSeverity_WARNING:
+		c.warnings = append(c.warnings, text)
+	case pulumirpc.LogSeverity_ERROR:
+		c.errors = append(c.errors, text)
+	}
 }
 
 // registered is one resource as the program asked for it.

@@ -101,7 +101,7 @@ func (d *devices) revokes(t *testing.T) {
 func (d *devices) requireGone(t *testing.T) {
 	t.Helper()
 	require.ElementsMatch(t, []string{"bert", "carl"}, d.connected(t), "who is on when up returns")
-	d.anna.requireCut(t, d.returned)
+	d.anna.requireCut(t, d.began, d.returned)
 	d.anna.requireToldToStop(t, d.returned)
 	require.Equal(t, 1, d.anna.connections())
 	d.anna.stream.Close()

@@ -111,8 +111,9 @@ func (d *device) requireUndisturbed(t *testing.T, who string) {
 	t.Logf("the stream of %s was never silent for longer than %.2f s", who, longest.Seconds())
 }
 
-// requireCut wants the last line to have arrived within five seconds of then.
-func (d *device) requireCut(t *testing.T, then time.Time) {
+// requireCut wants the last line to have arrived after an up began, and at the
+// latest five seconds after it returned.
+func (d *device) requireCut(t *testing.T, began, returned time.Time) {
 	t.Helper()
 	eventually(t, 15*time.Second, func() error {
 		if silent, _ := d.stream.Silence(); silent < 2*time.Second {
@@ -120,7 +121,7 @@ func (d *device) requireCut(t *testing.T, then time.Time) {
 		}
 		return nil
 	})
-	require.WithinRange(t, d.stream.Last(), time.Time{}, then.Add(5*time.Second))
+	require.WithinRange(t, d.stream.Last(), began, returned.Add(5*time.Second))
 }
 
 // requireToldToStop wants the client to have ended by itself within five seconds
@@ -208,6 +209,7 @@ func (c *trip) change(t *testing.T, settings map[string]any, replace ...string) 
 		c.settings[key] = value
 	}
 	require.NoError(t, c.stack.Configure(context.Background(), c.settings))
+	c.began = time.Now()
 	result, err := c.stack.Up(t.Context(), replace...)
 	c.returned = time.Now()
 	require.NoError(t, err)

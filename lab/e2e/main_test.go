@@ -64,6 +64,7 @@ type trip struct {
 	stack     *stack.Stack
 	settings  map[string]any
 	at        string    // the region of the server that is looked at
+	began     time.Time // when the last up did
 	returned  time.Time // when the last up did
 	devices   []*device
 	log       *logbook

@@ -140,15 +140,3 @@ func TestSeedHasToBeAnEd25519Key(t *testing.T) {
 	_, err = seedOf(keys.ecdsa)
 	require.ErrorContains(t, err, "not an Ed25519 key")
 }
-
-func TestAddressServiceAnswers(t *testing.T) {
-	address, err := parseAddress(200, "203.0.113.7\n")
-	require.NoError(t, err)
-	require.Equal(t, "203.0.113.7", address.String())
-	for _, body := range []string{"", "2001:db8::1", "<html>"} {
-		_, err := parseAddress(200, body)
-		require.Error(t, err, body)
-	}
-	_, err = parseAddress(503, "203.0.113.7")
-	require.ErrorContains(t, err, "503")
-}

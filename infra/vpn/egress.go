@@ -14,11 +14,16 @@ import (
 const addressService = "https://checkip.amazonaws.com"
 
 // EgressAddress returns the public IPv4 address that this machine's traffic
-// leaves with, as AWS sees it.
+// leaves with, as AWS sees it. It waits for ten seconds at the most.
 func EgressAddress(ctx context.Context) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, addressService, nil)
+	return askForAddress(ctx, addressService)
+}
+
+// askForAddress asks the service at that URL.
+func askForAddress(ctx context.Context, service string) (netip.Addr, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, service, nil)
 	if err != nil {
 		return netip.Addr{}, err
 	}
@@ -29,15 +34,19 @@ func EgressAddress(ctx context.Context) (netip.Addr, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, 64))
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("asking %s for this machine's own address: %w", addressService, err)
+		return netip.Addr{}, fmt.Errorf("asking %s for this machine's own address: %w", service, err)
 	}
-	return parseAddress(response.StatusCode, string(body))
+	address, err := parseAddress(response.StatusCode, string(body))
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("asking %s for this machine's own address: %w", service, err)
+	}
+	return address, nil
 }
 
 func parseAddress(status int, body string) (netip.Addr, error) {
 	address, err := netip.ParseAddr(strings.TrimSpace(body))
 	if status != http.StatusOK || err != nil || !address.Is4() {
-		return netip.Addr{}, fmt.Errorf("asking %s for this machine's own address: it answered %d %q", addressService, status, body)
+		return netip.Addr{}, fmt.Errorf("it answered %d %q", status, body)
 	}
 	return address, nil
 }

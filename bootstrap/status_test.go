@@ -54,6 +54,17 @@ func TestStatus(t *testing.T) {
 	require.Len(t, report.Servers[0].Expiry, 7, "what runs out is told in any case")
 }
 
+// Programs read it, so fields are added and never taken away.
+func TestStatusForProgramsKeepsItsShape(t *testing.T) {
+	m, s := freshMachine(t), variants(t)[0]
+	end := s.VPN.Clients[0].NotAfter
+	s.Until = end
+	requireConverges(t, m, s)
+	require.NoError(t, m.Connect("laptop"))
+	_, text := statusOn(m, end.Add(-20*24*time.Hour), "-json")
+	requireGolden(t, "status.json", strings.ReplaceAll(text, end.Format(time.RFC3339), "2030-01-01T00:00:00Z"))
+}
+
 // A client's certificate is warned of with the command that renews it, thirty
 // days before its end and not before.
 func TestStatusWarnsOfEnds(t *testing.T) {

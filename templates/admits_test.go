@@ -36,3 +36,20 @@ func TestAdmitsGoesByTheNameInTheKey(t *testing.T) {
 		}
 	}
 }
+
+func TestAdmitsRefusesWithoutOpenVPNsVariables(t *testing.T) {
+	dir := t.TempDir()
+	script := write(t, filepath.Join(dir, "admits"), rendered(t, Admits{}), 0o700)
+	write(t, filepath.Join(dir, "clients", "laptop"), "", 0o600)
+	metadata := write(t, filepath.Join(dir, "metadata"), "laptop", 0o600)
+	for missing, env := range map[string][]string{
+		"metadata_type": {"metadata_file=" + metadata},
+		"metadata_file": {"metadata_type=0"},
+	} {
+		command := exec.Command(script, filepath.Join(dir, "clients"))
+		command.Env = env
+		output, err := command.CombinedOutput()
+		require.Error(t, err, missing)
+		require.Contains(t, string(output), missing+": OpenVPN sets it")
+	}
+}

@@ -6,6 +6,7 @@
 # The key's metadata is the name of the client that it was made for, and has no
 # newline. Only the holder of the server's key can make one.
 set -eu
+: "${metadata_type:?OpenVPN sets it}" "${metadata_file:?OpenVPN sets it}"
 IFS= read -r name <"$metadata_file" || [ -n "$name" ]
 if [ "$metadata_type" = 0 ] && [ "${name#*/}" = "$name" ] && [ -f "$1/$name" ]; then
     exit 0

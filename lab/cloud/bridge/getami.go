@@ -66,8 +66,10 @@ func findImage(r *ec2.Region, args GetAmiArgs) (ec2.Image, error) {
 	case err != nil:
 		return ec2.Image{}, fmt.Errorf("reading EC2 AMIs: %w", err)
 	case len(found) == 0:
+		//lint:ignore ST1005 the provider's own words
 		return ec2.Image{}, errors.New("Your query returned no results. Please change your search criteria and try again.")
 	case len(found) > 1 && !value(args.MostRecent):
+		//lint:ignore ST1005 the provider's own words
 		return ec2.Image{}, errors.New("Your query returned more than one result. " +
 			"Please try a more specific search criteria, or set `most_recent` attribute to true.")
 	}

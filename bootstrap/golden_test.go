@@ -17,9 +17,10 @@ func requireGolden(t *testing.T, name, text string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
 	want, err := os.ReadFile(path)
-	require.NoError(t, err, "write it with: go test ./bootstrap -update")
-	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is meant, run: go test ./bootstrap -update", path)
+	require.NoError(t, err, "write it with: make golden")
+	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is meant, run: make golden", path)
 }

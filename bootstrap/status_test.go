@@ -57,10 +57,10 @@ func TestStatus(t *testing.T) {
 // Programs read it, so fields are added and never taken away.
 func TestStatusForProgramsKeepsItsShape(t *testing.T) {
 	m, s := freshMachine(t), variants(t)[0]
-	end := s.VPN.Clients[0].NotAfter
+	end := s.Identity.Clients[0].NotAfter
 	s.Until = end
 	requireConverges(t, m, s)
-	require.NoError(t, m.Connect("laptop"))
+	require.NoError(t, m.Connect("trip", "laptop"))
 	_, text := statusOn(m, end.Add(-20*24*time.Hour), "-json")
 	requireGolden(t, "status.json", strings.ReplaceAll(text, end.Format(time.RFC3339), "2030-01-01T00:00:00Z"))
 }

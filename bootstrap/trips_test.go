@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -21,8 +20,6 @@ import (
 	"tripvpn/internal/spec"
 	"tripvpn/internal/spec/spectest"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // The specs are those that the program's tests write for their trips, with keys
 // and certificates put in. The golden is every file that apply leaves on a host.
@@ -93,17 +90,4 @@ func tree(t *testing.T, m hosttest.Machine) []string {
 	})
 	require.NoError(t, err)
 	return entries
-}
-
-// requireGolden compares text with testdata/NAME.
-func requireGolden(t *testing.T, name, text string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), text, "if the change is meant, run: make golden")
 }

@@ -47,7 +47,7 @@ func serve(t *testing.T) string {
 	testenv.RequireRoot(t)
 	testenv.RequirePrograms(t, "unshare", "openvpn")
 	socket := filepath.Join(t.TempDir(), "socket")
-	vpn := spectest.New(t).Spec(t, "phone").VPN
+	vpn := spectest.New(t).Spec(t, "phone").Identity
 	config := "mode server\ntls-server\ndev tun\ndh none\nmanagement " + socket + " unix\n"
 	for option, text := range map[string]string{"ca": vpn.CA, "cert": vpn.Certificate, "key": vpn.Key.Reveal()} {
 		config += fmt.Sprintf("<%s>\n%s</%s>\n", option, text, option)

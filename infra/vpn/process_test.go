@@ -35,7 +35,7 @@ func TestProcess(t *testing.T) {
 	})
 	for name, preview := range map[string]bool{"previews": true, "updates": false} {
 		t.Run(name, func(t *testing.T) {
-			root := checkout(t)
+			root := stubCheckout(t)
 			cloud, code := runProcess(t, program, root, preview, map[string]any{
 				"clients": []string{"phone"}, "instanceType": "t4g.nano", "adminCidrs": []string{"198.51.100.7/32"},
 			})
@@ -55,8 +55,8 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-// checkout is a folder with a host binary's source in it, which does nothing.
-func checkout(t *testing.T) string {
+// stubCheckout is a folder with a host binary's source in it, which does nothing.
+func stubCheckout(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(root, "bootstrap"), 0o755))

@@ -1,7 +1,6 @@
 package vpn
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/infra/config"
+	"tripvpn/internal/docs"
 	"tripvpn/internal/spec"
 )
 
@@ -21,11 +21,11 @@ func TestEndsAreWarnedOfThirtyDaysBefore(t *testing.T) {
 	require.Contains(t, at(-time.Hour), `client "phone" ended on 2027-03-31; renew it`)
 }
 
-// The README's trip has the default name, and its phone is this one.
-func TestTheREADMERenewsAsTheWarningSays(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+// The documented trip has the default name, and this is its phone.
+func TestTheDocumentationRenewsAsTheWarningSays(t *testing.T) {
+	text, err := docs.Guide(filepath.Join("..", ".."))
 	require.NoError(t, err)
-	require.Contains(t, string(text), "\n"+spec.RenewCommand(config.Defaults().Name, "darrell-phone")+"\n")
+	require.Contains(t, text, "\n"+spec.RenewCommand(config.Defaults().Name, "darrell-phone")+"\n")
 }
 
 // The mocks' one certificate ends in 2030. Who is revoked need not be warned

@@ -16,7 +16,7 @@ func TestTrip(t *testing.T) {
 	trip := newTrip(t, "trip", nil)
 	inOrder(t, []chapter{
 		{"bad settings are refused before any resource", trip.refusesBadSettings},
-		{"the README's settings are taken", trip.readmeSettings},
+		{"the documented settings are accepted", trip.documentedSettings},
 		{"the first preview works", trip.firstPreview},
 		{"up builds everything", trip.up},
 		{"an unchanged stack is left alone", trip.unchanged},
@@ -26,7 +26,7 @@ func TestTrip(t *testing.T) {
 		{"the exported file works as it is", trip.connects},
 		{"the exported file works as a service", trip.connectsAsService},
 		{"nothing leaves the server untranslated", trip.leavesTranslated},
-		{"the README's commands work", trip.readme},
+		{"the documented commands work", trip.documentedCommands},
 		{"a fresh host is planned without being touched", trip.plansFreshHost},
 		{"a file changed by hand is found and mended", trip.mendsDrift},
 		{"what weakens firewall and sandbox is named", trip.namesWeakening},

@@ -12,22 +12,23 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/internal/docs"
 	"tripvpn/lab/repo"
 	"tripvpn/lab/world"
 )
 
-// A block of the README that can run here is marked with who runs it:
-// "operator" or "traveller", and "stays" if it does not end by itself.
+// A block of the documentation that can run here is marked with the person that
+// runs it: "operator" or "traveller", and "stays" if it does not end by itself.
 var labBlock = regexp.MustCompile("(?s)<!-- lab: (operator|traveller)(, stays)? -->\n```sh\n(.*?)```")
 
-// readme runs the marked blocks in their order, word for word. What the
-// operator makes is carried to the traveller, as the README says.
-func (c *trip) readme(t *testing.T) {
+// documentedCommands runs the marked blocks in their order, word for word. The
+// file that the operator makes is carried to the traveller, as the README says.
+func (c *trip) documentedCommands(t *testing.T) {
 	root, err := repo.Root()
 	require.NoError(t, err)
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	text, err := docs.Guide(root)
 	require.NoError(t, err)
-	blocks := labBlock.FindAllStringSubmatch(string(text), -1)
+	blocks := labBlock.FindAllStringSubmatch(text, -1)
 	require.Len(t, blocks, 4, "marked blocks")
 	for _, block := range blocks {
 		switch who, stays, script := block[1], block[2] != "", block[3]; {
@@ -41,23 +42,23 @@ func (c *trip) readme(t *testing.T) {
 	}
 }
 
-// readmeDay is a day on which the dates in the README are to come.
-var readmeDay = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+// documentedDay is before all dates in the documentation.
+var documentedDay = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
-// readmeSettings runs every `pulumi config` line of the README, in its order,
-// on a stack of its own, and wants the program to take what comes of it.
-func (c *trip) readmeSettings(t *testing.T) {
+// documentedSettings runs every `pulumi config` line of the documentation, in its
+// order, on a stack of its own, and requires that the program accepts the result.
+func (c *trip) documentedSettings(t *testing.T) {
 	root, err := repo.Root()
 	require.NoError(t, err)
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	text, err := docs.Guide(root)
 	require.NoError(t, err)
-	lines := regexp.MustCompile(`(?m)^pulumi config (?:set|rm) .*$`).FindAllString(string(text), -1)
+	lines := regexp.MustCompile(`(?m)^pulumi config (?:set|rm) .*$`).FindAllString(text, -1)
 	require.Greater(t, len(lines), 8)
-	s, err := c.world.NewStack(t.Context(), "readme", map[string]any{"instanceType": world.InstanceType()})
+	s, err := c.world.NewStack(t.Context(), "documented", map[string]any{"instanceType": world.InstanceType()})
 	require.NoError(t, err)
 	output, err := s.Command(t.Context(), "bash", "-euo", "pipefail", "-c", strings.Join(lines, "\n")).CombinedOutput()
 	require.NoError(t, err, "%s", output)
-	c.world.Now = func() time.Time { return readmeDay }
+	c.world.Now = func() time.Time { return documentedDay }
 	defer func() { c.world.Now = time.Now }()
 	_, err = s.Preview(t.Context())
 	require.NoError(t, err)
@@ -66,7 +67,7 @@ func (c *trip) readmeSettings(t *testing.T) {
 func (c *trip) operatorRuns(t *testing.T, script string) {
 	command := c.stack.Command(t.Context(), "bash", "-euo", "pipefail", "-c", script)
 	output, err := command.CombinedOutput()
-	c.needles.requireNone(t, "what a README command prints", string(output))
+	c.needles.requireNone(t, "the output of a documented command", string(output))
 	require.NoError(t, err, "%s\n%s", script, output)
 	profile := filepath.Join(command.Dir, "darrell.ovpn")
 	info, err := os.Stat(profile)
@@ -79,7 +80,7 @@ func (c *trip) operatorRuns(t *testing.T, script string) {
 }
 
 func (c *trip) travellerKeepsRunning(t *testing.T, script string) {
-	command := c.traveller.Machine().Command(t.Context(), "bash", "-euo", "pipefail", "-c", "cd /root; echo $$ >/run/readme.pid; exec "+script)
+	command := c.traveller.Machine().Command(t.Context(), "bash", "-euo", "pipefail", "-c", "cd /root; echo $$ >/run/documented.pid; exec "+script)
 	said := &logbook{}
 	command.Stdout, command.Stderr = said, said
 	require.NoError(t, command.Start())
@@ -90,7 +91,7 @@ func (c *trip) travellerKeepsRunning(t *testing.T, script string) {
 		return nil
 	})
 	require.NoError(t, c.looksLikeTheServer(t))
-	_, err := c.traveller.Machine().Run(t.Context(), "sh", "-euc", "kill -TERM $(cat /run/readme.pid)")
+	_, err := c.traveller.Machine().Run(t.Context(), "sh", "-euc", "kill -TERM $(cat /run/documented.pid)")
 	require.NoError(t, err)
 	_ = command.Wait() // it ends as it was told to
 	require.Contains(t, said.String(), "process exiting")

@@ -1,20 +1,27 @@
 // Package command is a stand-in for Pulumi's command plugin v1.2.1, for
-// machines that cannot download plugins: its remote Command and CopyToRemote,
-// over real SSH and SFTP. It must never put a key or a command's standard input
-// into a log or an error.
+// machines that cannot download plugins: what the program asks of its remote
+// Command and CopyToRemote, over real SSH and SFTP. It must never put a key or
+// a command's standard input into a log or an error.
 //
 // The facts are those of pulumi/pulumi-command (provider/pkg/provider/remote).
 // One of them surprises: a command that ends before it has read its standard
 // input may fail with EOF, here and there.
 //
-// Seen to differ from the plugin, and left so:
+// Known differences from the plugin. What is not listed here as an input is
+// refused, by Check unless it says otherwise:
 //   - there is no local Command, no CopyFile and no function;
-//   - a connection's proxy, password, privateKeyPassword and agentSocketPath
-//     are refused, and an SSH agent in the environment is not asked;
+//   - a connection has host, port, user, privateKey, hostKey, dialErrorLimit
+//     and perDialTimeout; an SSH agent in the environment is not asked;
+//   - a command has create, stdin and triggers; it must set logging to none and
+//     addPreviousOutputInEnv to false, so there is nothing to log and no
+//     variable to send;
+//   - the error of a command that failed holds stdout and then stderr, not both
+//     as they came;
+//   - a copy has one file as its source, not a directory, an archive or text.
+//     Its remotePath is a file in a directory that exists: the host refuses any
+//     other when the copy is made;
 //   - an operation that is cancelled ends at once, where the plugin does not
-//     listen, and its connection is closed when it is done;
-//   - a line of output longer than 64 KiB can be logged, where it makes the
-//     plugin hang.
+//     listen, and its connection is closed when it is done.
 package command
 
 import (
@@ -36,4 +43,12 @@ func Provider() p.Provider {
 			infer.Resource(&CopyToRemote{}),
 		},
 	})
+}
+
+// refusal says that the stand-in does not do what an input asks for.
+func refusal(property, reason string) p.CheckFailure {
+	return p.CheckFailure{
+		Property: property,
+		Reason:   "the stand-in for the command plugin " + reason + ", or install the plugin",
+	}
 }

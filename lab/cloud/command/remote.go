@@ -3,25 +3,25 @@ package command
 import (
 	"context"
 
+	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Command is the resource command:remote:Command.
+// Command is the resource command:remote:Command. Nothing is done to delete it.
 type Command struct{}
 
-// CommandArgs are the inputs of a command. A change of any of them but
-// Triggers, which take a new resource, runs Update, or Create without one.
+// CommandArgs are the inputs of a command. A change of Triggers needs a new
+// resource; a change of any other runs the command again.
 type CommandArgs struct {
-	Connection             *Connection       `pulumi:"connection" provider:"secret"`
-	Create                 *string           `pulumi:"create,optional"`
-	Update                 *string           `pulumi:"update,optional"`
-	Delete                 *string           `pulumi:"delete,optional"`
-	Stdin                  *string           `pulumi:"stdin,optional"`
-	Environment            map[string]string `pulumi:"environment,optional"`
-	Logging                *Logging          `pulumi:"logging,optional"`                // default both streams
-	AddPreviousOutputInEnv *bool             `pulumi:"addPreviousOutputInEnv,optional"` // default true
-	Triggers               *[]any            `pulumi:"triggers,optional" provider:"replaceOnChanges"`
+	Connection *Connection `pulumi:"connection" provider:"secret"`
+	Create     *string     `pulumi:"create,optional"`
+	Stdin      *string     `pulumi:"stdin,optional"`
+	Triggers   *[]any      `pulumi:"triggers,optional" provider:"replaceOnChanges"`
+
+	// These two have one value each that is supported.
+	Logging                *string `pulumi:"logging,optional"`                // none
+	AddPreviousOutputInEnv *bool   `pulumi:"addPreviousOutputInEnv,optional"` // false
 }
 
 // Output is what a command wrote, each without one newline at its end.
@@ -39,40 +39,43 @@ type CommandState struct {
 // Annotate names the resource.
 func (c *Command) Annotate(a infer.Annotator) { a.SetToken("remote", "Command") }
 
-// Check fills in the defaults, and refuses connections that it cannot make.
+// Check fills in the defaults, and refuses what the stand-in does not do.
 func (*Command) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[CommandArgs], error) {
 	args, failures, err := infer.DefaultCheck[CommandArgs](ctx, req.NewInputs)
-	failures = append(failures, args.Connection.unsupported()...)
+	if len(failures) == 0 && err == nil {
+		failures = args.unsupported()
+	}
 	return infer.CheckResponse[CommandArgs]{Inputs: args, Failures: failures}, err
 }
 
-// Create runs the create command, if there is one.
+func (a CommandArgs) unsupported() []p.CheckFailure {
+	var failures []p.CheckFailure
+	if a.Logging == nil || *a.Logging != "none" {
+		failures = append(failures, refusal("logging", "logs nothing: set logging to none"))
+	}
+	if a.AddPreviousOutputInEnv == nil || *a.AddPreviousOutputInEnv {
+		failures = append(failures, refusal("addPreviousOutputInEnv",
+			"sends no variables: set addPreviousOutputInEnv to false"))
+	}
+	return failures
+}
+
+// Create runs the command, if there is one.
 func (*Command) Create(ctx context.Context, req infer.CreateRequest[CommandArgs]) (infer.CreateResponse[CommandState], error) {
 	state := CommandState{CommandArgs: req.Inputs}
 	id, err := resource.NewUniqueHex(req.Name, 8, 0)
 	if err == nil && !req.DryRun {
-		state.Output, err = req.Inputs.run(ctx, req.Inputs.Create, Output{})
+		state.Output, err = req.Inputs.run(ctx, Output{})
 	}
 	return infer.CreateResponse[CommandState]{ID: id, Output: state}, err
 }
 
-// Update runs the update command, or the create command without one.
+// Update runs the command again, if there is one.
 func (*Command) Update(ctx context.Context, req infer.UpdateRequest[CommandArgs, CommandState]) (infer.UpdateResponse[CommandState], error) {
 	state := CommandState{CommandArgs: req.Inputs, Output: req.State.Output}
-	if req.DryRun {
-		return infer.UpdateResponse[CommandState]{Output: state}, nil
-	}
-	line := req.Inputs.Update
-	if line == nil {
-		line = req.Inputs.Create
-	}
 	var err error
-	state.Output, err = req.Inputs.run(ctx, line, req.State.Output)
+	if !req.DryRun {
+		state.Output, err = req.Inputs.run(ctx, req.State.Output)
+	}
 	return infer.UpdateResponse[CommandState]{Output: state}, err
-}
-
-// Delete runs the delete command, if there is one.
-func (*Command) Delete(ctx context.Context, req infer.DeleteRequest[CommandState]) (infer.DeleteResponse, error) {
-	_, err := req.State.run(ctx, req.State.Delete, req.State.Output)
-	return infer.DeleteResponse{}, err
 }

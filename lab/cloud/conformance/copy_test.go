@@ -35,54 +35,17 @@ func fileAsset(t *testing.T, path string) *asset.Asset {
 	return source
 }
 
-func fileArchive(t *testing.T, path string) *archive.Archive {
-	t.Helper()
-	source, err := archive.FromPath(path)
-	require.NoError(t, err)
-	return source
-}
-
 func TestCopyFile(t *testing.T) {
 	onHosts(t, func(t *testing.T, p *provider, h host) {
 		source := fileAsset(t, localFile(t, "program", "content"))
-		created := p.create(t, copyToRemote, h.copies(source, "new/folders/to").properties())
-		require.Equal(t, "content", h.file(t, "new/folders/to"))
+		created := p.create(t, copyToRemote, h.copies(source, "there").properties())
+		require.Equal(t, "content", h.file(t, "there"))
 		require.Regexp(t, "^[0-9a-f]{8}$", created.id)
 		require.True(t, created.outputs["connection"].IsSecret())
-		requireUnchanged(t, p.diff(t, created, h.copies(source, "new/folders/to").properties()))
-
-		p.create(t, copyToRemote, h.copies(source, "new/folders").properties())
-		require.Equal(t, "content", h.file(t, "new/folders/program"), "into a folder that is there")
+		requireUnchanged(t, p.diff(t, created, h.copies(source, "there").properties()))
 
 		require.NoError(t, p.delete(t, created))
-		require.Equal(t, "content", h.file(t, "new/folders/to"), "deleting deletes nothing")
-	})
-}
-
-func TestCopyText(t *testing.T) {
-	onHosts(t, func(t *testing.T, p *provider, h host) {
-		text, err := asset.FromText("some text")
-		require.NoError(t, err)
-		p.create(t, copyToRemote, h.copies(text, "folder/text").properties())
-		require.Equal(t, "some text", h.file(t, "folder/text"))
-
-		_, err = p.tryCreate(t, copyToRemote, h.copies(text, "folder").properties())
-		require.ErrorContains(t, err, "remote path folder is a directory")
-	})
-}
-
-func TestCopyDirectory(t *testing.T) {
-	onHosts(t, func(t *testing.T, p *provider, h host) {
-		local := filepath.Dir(filepath.Dir(localFile(t, "tree/inner/leaf", "green")))
-		p.create(t, copyToRemote, h.copies(fileArchive(t, local), "whole").properties())
-		require.Equal(t, "green", h.file(t, "whole/tree/inner/leaf"))
-
-		p.create(t, copyToRemote, h.copies(fileArchive(t, local+"/"), "content").properties())
-		require.Equal(t, "green", h.file(t, "content/inner/leaf"), "a slash at the end means what is inside")
-
-		require.NoError(t, os.WriteFile(filepath.Join(h.dir, "taken"), nil, 0o600))
-		_, err := p.tryCreate(t, copyToRemote, h.copies(fileArchive(t, local), "taken").properties())
-		require.Error(t, err, "a directory cannot be copied over a file")
+		require.Equal(t, "content", h.file(t, "there"), "deleting deletes nothing")
 	})
 }
 
@@ -131,6 +94,25 @@ func TestCopyRefusesRemoteSources(t *testing.T) {
 	onHosts(t, func(t *testing.T, p *provider, h host) {
 		_, failures := p.check(t, copyToRemote, h.copies(
 			&asset.Asset{Sig: resource.AssetSig, URI: "https://example.com/x", Hash: "x"}, "here").properties())
-		requireRefused(t, failures, "asset must be a path-based file asset or a text asset")
+		requireRefused(t, failures, "file asset")
 	})
+}
+
+// The stand-in refuses what it does not do. It does not ignore it.
+func TestStandInRefusesOtherCopies(t *testing.T) {
+	p, h := standIn(t, commandPlugin), newHost(t)
+	local := localFile(t, "program", "content")
+	text, err := asset.FromText("some text")
+	require.NoError(t, err)
+	directory, err := archive.FromPath(filepath.Dir(local))
+	require.NoError(t, err)
+	for _, source := range []any{text, directory} {
+		_, failures := p.check(t, copyToRemote, h.copies(source, "there").properties())
+		requireRefused(t, failures, "source", "copies one file")
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(h.dir, "directory"), 0o700))
+	for _, target := range []string{"new/there", "directory"} {
+		_, err := p.tryCreate(t, copyToRemote, h.copies(fileAsset(t, local), target).properties())
+		require.ErrorContains(t, err, `creating remote file "`+target+`"`)
+	}
 }

@@ -1,10 +1,8 @@
 package conformance
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	sshserver "github.com/gliderlabs/ssh"
 	"github.com/pkg/sftp"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
@@ -26,35 +25,30 @@ type sshd struct {
 	address *net.TCPAddr
 	dir     string
 	hostKey ssh.Signer
-	drop    atomic.Int32 // so many connections are closed before a word is said
+	drop    atomic.Int32 // so many connections are closed at once
 	dialled atomic.Int32 // connections so far
-
-	config  *ssh.ServerConfig
 	running sync.WaitGroup
-	mu      sync.Mutex
-	open    map[net.Conn]struct{}
 }
 
 // startSSHD starts a server that lets in the user "lab" with this key.
 func startSSHD(t *testing.T, client ssh.PublicKey) *sshd {
 	t.Helper()
-	s := &sshd{dir: t.TempDir(), hostKey: newSigner(t), open: map[net.Conn]struct{}{}}
-	s.config = &ssh.ServerConfig{
-		PublicKeyCallback: func(conn ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			if conn.User() != "lab" || string(key.Marshal()) != string(client.Marshal()) {
-				return nil, errors.New("not let in")
-			}
-			return nil, nil
+	s := &sshd{dir: t.TempDir(), hostKey: newSigner(t)}
+	server := &sshserver.Server{
+		HostSigners: []sshserver.Signer{s.hostKey},
+		PublicKeyHandler: func(ctx sshserver.Context, key sshserver.PublicKey) bool {
+			return ctx.User() == "lab" && sshserver.KeysEqual(key, client)
 		},
+		ConnCallback:      s.admit,
+		Handler:           s.execute,
+		SubsystemHandlers: map[string]sshserver.SubsystemHandler{"sftp": s.sftp},
 	}
-	s.config.AddHostKey(s.hostKey)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.address = listener.Addr().(*net.TCPAddr)
-	s.running.Go(func() { s.accept(listener) })
+	s.running.Go(func() { _ = server.Serve(listener) })
 	t.Cleanup(func() {
-		_ = listener.Close()
-		s.closeAll()
+		_ = server.Close()
 		s.running.Wait()
 	})
 	return s
@@ -82,102 +76,39 @@ func (s *sshd) file(t *testing.T, name string) string {
 	return string(content)
 }
 
-func (s *sshd) accept(listener net.Listener) {
-	for {
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		s.dialled.Add(1)
-		if s.drop.Add(-1) >= 0 {
-			_ = conn.Close()
-			continue
-		}
-		s.mu.Lock()
-		s.open[conn] = struct{}{}
-		s.mu.Unlock()
-		s.running.Go(func() { s.serve(conn) })
+// admit counts a connection. The server closes it if the result is nil.
+func (s *sshd) admit(_ sshserver.Context, conn net.Conn) net.Conn {
+	s.dialled.Add(1)
+	if s.drop.Add(-1) >= 0 {
+		return nil
 	}
+	return conn
 }
 
-func (s *sshd) closeAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for conn := range s.open {
-		_ = conn.Close()
-	}
-}
-
-func (s *sshd) serve(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
-	_, channels, requests, err := ssh.NewServerConn(conn, s.config)
-	if err != nil {
-		return
-	}
-	s.running.Go(func() { ssh.DiscardRequests(requests) })
-	for offered := range channels {
-		channel, requests, err := offered.Accept()
-		if err != nil {
-			return
-		}
-		s.running.Go(func() { s.session(channel, requests) })
-	}
-}
-
-// session serves one channel: variables, then one command or SFTP. It does not
-// accept variables whose names start with REFUSED.
-func (s *sshd) session(channel ssh.Channel, requests <-chan *ssh.Request) {
-	defer func() { _ = channel.Close() }()
-	environment := os.Environ()
-	for request := range requests {
-		var payload struct{ Name, Value string }
-		switch request.Type {
-		case "env":
-			_ = ssh.Unmarshal(request.Payload, &payload)
-			environment = append(environment, payload.Name+"="+payload.Value)
-			_ = request.Reply(!strings.HasPrefix(payload.Name, "REFUSED"), nil)
-		case "exec":
-			var command struct{ Line string }
-			_ = ssh.Unmarshal(request.Payload, &command)
-			_ = request.Reply(true, nil)
-			s.execute(channel, requests, command.Line, environment)
-			return
-		case "subsystem":
-			_ = request.Reply(true, nil)
-			s.sftp(channel)
-			return
-		default:
-			_ = request.Reply(false, nil)
-		}
-	}
-}
-
-// execute runs a command, and kills it if the channel ends first.
-func (s *sshd) execute(channel ssh.Channel, requests <-chan *ssh.Request, line string, environment []string) {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.running.Go(func() {
-		ssh.DiscardRequests(requests)
-		cancel()
-	})
-	shell := exec.CommandContext(ctx, "sh", "-c", line)
-	shell.Dir, shell.Env = s.dir, environment
-	shell.Stdout, shell.Stderr = channel, channel.Stderr()
+// execute runs a command, and kills it if the connection ends first.
+func (s *sshd) execute(session sshserver.Session) {
+	s.running.Add(1)
+	defer s.running.Done()
+	shell := exec.CommandContext(session.Context(), "sh", "-c", session.RawCommand())
+	shell.Dir = s.dir
+	shell.Stdout, shell.Stderr = session, session.Stderr()
 	// Not shell.Stdin: Run would then wait for a client that keeps its end open.
 	stdin, err := shell.StdinPipe()
 	if err != nil || shell.Start() != nil {
 		return
 	}
-	s.running.Go(func() {
-		_, _ = io.Copy(stdin, channel)
+	go func() {
+		_, _ = io.Copy(stdin, session)
 		_ = stdin.Close()
-	})
+	}()
 	_ = shell.Wait()
-	status := struct{ Status uint32 }{uint32(shell.ProcessState.ExitCode())}
-	_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(status))
+	_ = session.Exit(shell.ProcessState.ExitCode())
 }
 
-func (s *sshd) sftp(channel ssh.Channel) {
-	server, err := sftp.NewServer(channel, sftp.WithServerWorkingDirectory(s.dir))
+func (s *sshd) sftp(session sshserver.Session) {
+	s.running.Add(1)
+	defer s.running.Done()
+	server, err := sftp.NewServer(session, sftp.WithServerWorkingDirectory(s.dir))
 	if err != nil {
 		return
 	}

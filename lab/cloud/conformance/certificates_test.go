@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"crypto/ed25519"
 	"crypto/sha1"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/pem"
 	"testing"
 	"time"
 
@@ -45,7 +47,7 @@ func (a authority) leafArgs(t *testing.T, p *provider, commonName string) object
 	t.Helper()
 	request := p.create(t, certRequest, object{
 		"privateKeyPem": newKey(t, p, p256).outputs["privateKeyPem"],
-		"subject":       map[string]any{"commonName": commonName}, "dnsNames": []any{"vpn.example"},
+		"subject":       map[string]any{"commonName": commonName},
 	}.properties())
 	return object{
 		"caCertPem": a.certificate.outputs["certPem"], "caPrivateKeyPem": a.key.outputs["privateKeyPem"],
@@ -72,7 +74,7 @@ func requireValidity(t *testing.T, s state, hours int) {
 func TestSelfSignedCert(t *testing.T) {
 	onBoth(t, tlsPlugin, func(t *testing.T, p *provider) {
 		key := newKey(t, p, p256)
-		inputs := rootArgs(key).with("dnsNames", []any{"root.example"}).with("ipAddresses", []any{"192.0.2.1"}).with("uris", []any{"spiffe://a"})
+		inputs := rootArgs(key)
 		created := p.create(t, selfSigned, inputs.properties())
 		certificate := parseCertificate(t, created)
 		require.NoError(t, certificate.CheckSignatureFrom(certificate))
@@ -81,9 +83,6 @@ func TestSelfSignedCert(t *testing.T) {
 		require.Equal(t, "CN=root", certificate.Subject.String())
 		require.Equal(t, x509.KeyUsageCertSign|x509.KeyUsageCRLSign, certificate.KeyUsage)
 		require.Empty(t, certificate.ExtKeyUsage)
-		require.Equal(t, []string{"root.example"}, certificate.DNSNames)
-		require.Equal(t, "192.0.2.1", certificate.IPAddresses[0].String())
-		require.Equal(t, "spiffe://a", certificate.URIs[0].String())
 		require.NotEmpty(t, certificate.SubjectKeyId, "of a CA it is always set")
 		require.Empty(t, certificate.AuthorityKeyId)
 		require.Equal(t, certificate.SerialNumber.String(), created.id)
@@ -135,7 +134,7 @@ func TestLocallySignedChain(t *testing.T) {
 		roots.AddCert(parseCertificate(t, root.certificate))
 		between.AddCert(parseCertificate(t, middle.certificate))
 		certificate := parseCertificate(t, leaf)
-		_, err := certificate.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, DNSName: "vpn.example"})
+		_, err := certificate.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between})
 		require.NoError(t, err)
 		require.Equal(t, "CN=leaf", certificate.Subject.String())
 		require.Equal(t, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, certificate.ExtKeyUsage)
@@ -172,10 +171,10 @@ func TestPathLength(t *testing.T) {
 
 func TestExtendedUsesKeepTheirOrder(t *testing.T) {
 	onBoth(t, tlsPlugin, func(t *testing.T, p *provider) {
-		inputs := newRoot(t, p, p256).leafArgs(t, p, "leaf").with("allowedUses", []any{"client_auth", "key_encipherment", "any_extended", "server_auth"})
+		inputs := newRoot(t, p, p256).leafArgs(t, p, "leaf").with("allowedUses", []any{"client_auth", "digital_signature", "server_auth"})
 		certificate := parseCertificate(t, p.create(t, locallySigned, inputs.properties()))
-		require.Equal(t, x509.KeyUsageKeyEncipherment, certificate.KeyUsage)
-		require.Equal(t, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageAny, x509.ExtKeyUsageServerAuth}, certificate.ExtKeyUsage)
+		require.Equal(t, x509.KeyUsageDigitalSignature, certificate.KeyUsage)
+		require.Equal(t, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth}, certificate.ExtKeyUsage)
 	})
 }
 
@@ -183,7 +182,7 @@ func TestExtendedUsesKeepTheirOrder(t *testing.T) {
 // Ed25519 key, where the plugin hashes a DER octet string of it.
 func TestKeyIdentifiers(t *testing.T) {
 	for name, keyArgs := range map[string]object{
-		"RSA": {"algorithm": "RSA"}, "P224": {"algorithm": "ECDSA"}, "P256": p256, "25519": {"algorithm": "ED25519"},
+		"RSA": {"algorithm": "RSA"}, "P256": p256, "25519": {"algorithm": "ED25519"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, tlsPlugin, func(t *testing.T, p *provider) {
@@ -230,7 +229,7 @@ func TestCertificateIsReplacedByWhatIsInIt(t *testing.T) {
 
 		for property, value := range (object{
 			"privateKeyPem": other.key.outputs["privateKeyPem"], "subject": map[string]any{"commonName": "other"},
-			"dnsNames": []any{"a.example"}, "ipAddresses": []any{"192.0.2.1"}, "uris": []any{"spiffe://a"}, "setAuthorityKeyId": true,
+			"setAuthorityKeyId": true,
 		}) {
 			requireReplace(t, p.diff(t, root.certificate, rootArgs(root.key).with(property, value).properties()), property)
 		}
@@ -276,6 +275,28 @@ func TestCertificateIsRefused(t *testing.T) {
 		_, err = p.tryCreate(t, selfSigned, inputs.with("isCaCertificate", nil).with("setAuthorityKeyId", true).properties())
 		require.Error(t, err, "without a subject key identifier there is none of the authority")
 	})
+}
+
+// The stand-in refuses what it does not do. It does not ignore it.
+func TestStandInRefusesOtherUses(t *testing.T) {
+	p := standIn(t, tlsPlugin)
+	for _, use := range []string{"key_encipherment", "content_commitment", "any_extended", "code_signing"} {
+		_, failures := p.check(t, selfSigned, rootArgs(newKey(t, p, p256)).with("allowedUses", []any{use}).properties())
+		requireRefused(t, failures, "allowedUses", "for the stand-in for the tls plugin", "got: \""+use+"\"")
+	}
+}
+
+// A certificate is given nothing of a request but its subject and its key.
+func TestStandInRefusesRequestsWithExtensions(t *testing.T) {
+	p := standIn(t, tlsPlugin)
+	_, key, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	der, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{DNSNames: []string{"a.example"}}, key)
+	require.NoError(t, err)
+	request := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
+	inputs := newRoot(t, p, p256).leafArgs(t, p, "leaf").with("certRequestPem", request)
+	_, err = p.tryCreate(t, locallySigned, inputs.properties())
+	require.ErrorContains(t, err, "supports no extensions")
 }
 
 func TestLocallySignedIsRefused(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/sha1"
 	"crypto/x509"
 	"encoding/hex"
@@ -45,14 +46,10 @@ func TestPrivateKey(t *testing.T) {
 		inputs  object
 		pemType string
 		parse   func(*testing.T, []byte) crypto.Signer
-		ssh     bool
 	}{
-		"RSA":   {object{"algorithm": "RSA", "rsaBits": 1024}, "RSA PRIVATE KEY", parseRSA(1024), true},
-		"P224":  {object{"algorithm": "ECDSA"}, "EC PRIVATE KEY", parseECDSA("P-224"), false},
-		"P256":  {object{"algorithm": "ECDSA", "ecdsaCurve": "P256"}, "EC PRIVATE KEY", parseECDSA("P-256"), true},
-		"P384":  {object{"algorithm": "ECDSA", "ecdsaCurve": "P384"}, "EC PRIVATE KEY", parseECDSA("P-384"), true},
-		"P521":  {object{"algorithm": "ECDSA", "ecdsaCurve": "P521"}, "EC PRIVATE KEY", parseECDSA("P-521"), true},
-		"25519": {object{"algorithm": "ED25519"}, "PRIVATE KEY", parseEd25519, true},
+		"RSA":   {object{"algorithm": "RSA", "rsaBits": 1024}, "RSA PRIVATE KEY", parseRSA(1024)},
+		"P256":  {p256, "EC PRIVATE KEY", parseP256},
+		"25519": {object{"algorithm": "ED25519"}, "PRIVATE KEY", parseEd25519},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, tlsPlugin, func(t *testing.T, p *provider) {
@@ -69,7 +66,7 @@ func TestPrivateKey(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, public, created.der(t, "publicKeyPem", "PUBLIC KEY"))
 				require.Equal(t, sha1Of(bytes.TrimSpace(public)), created.id)
-				requireOpenSSH(t, created, key, test.ssh)
+				requireOpenSSH(t, created, key)
 				requireUnchanged(t, p.diff(t, created, test.inputs.properties()))
 				require.Equal(t, created.outputs["privateKeyPem"], p.read(t, created).outputs["privateKeyPem"])
 				require.NoError(t, p.delete(t, created))
@@ -78,16 +75,9 @@ func TestPrivateKey(t *testing.T) {
 	}
 }
 
-// requireOpenSSH wants the OpenSSH forms to hold the key, or, of a curve that
-// OpenSSH does not know, to be empty.
-func requireOpenSSH(t *testing.T, created state, key crypto.Signer, supported bool) {
+// requireOpenSSH wants the OpenSSH forms to hold the key.
+func requireOpenSSH(t *testing.T, created state, key crypto.Signer) {
 	t.Helper()
-	if !supported {
-		for _, output := range []resource.PropertyKey{"privateKeyOpenssh", "publicKeyOpenssh", "publicKeyFingerprintMd5", "publicKeyFingerprintSha256"} {
-			require.Empty(t, created.text(t, output))
-		}
-		return
-	}
 	signer, err := ssh.ParsePrivateKey([]byte(created.text(t, "privateKeyOpenssh")))
 	require.NoError(t, err)
 	public, err := ssh.NewPublicKey(key.Public())
@@ -120,13 +110,14 @@ func TestPrivateKeyPreviewMakesNone(t *testing.T) {
 
 func TestPrivateKeyIsReplacedByAnyChange(t *testing.T) {
 	onBoth(t, tlsPlugin, func(t *testing.T, p *provider) {
-		inputs := object{"algorithm": "ECDSA", "ecdsaCurve": "P256"}
-		created := p.create(t, privateKey, inputs.properties())
-		for property, value := range (object{"algorithm": "ED25519", "ecdsaCurve": "P384", "rsaBits": 4096}) {
-			requireReplace(t, p.diff(t, created, inputs.with(property, value).properties()), property)
+		created := p.create(t, privateKey, p256.properties())
+		for property, value := range (object{"algorithm": "ED25519", "rsaBits": 4096}) {
+			requireReplace(t, p.diff(t, created, p256.with(property, value).properties()), property)
 		}
-		requireReplace(t, p.diff(t, created, inputs.with("ecdsaCurve", nil).properties()), "ecdsaCurve")
-		requireUnchanged(t, p.diff(t, created, inputs.with("rsaBits", 2048).properties()))
+		requireUnchanged(t, p.diff(t, created, p256.with("rsaBits", 2048).properties()))
+
+		created = p.create(t, privateKey, object{"algorithm": "ED25519"}.properties())
+		requireReplace(t, p.diff(t, created, object{"algorithm": "ED25519", "ecdsaCurve": "P256"}.properties()), "ecdsaCurve")
 	})
 }
 
@@ -135,12 +126,22 @@ func TestPrivateKeyIsRefused(t *testing.T) {
 		_, failures := p.check(t, privateKey, object{"algorithm": "DSA"}.properties())
 		requireRefused(t, failures, "algorithm", "must be one of", `"RSA" "ECDSA" "ED25519"`, `got: "DSA"`)
 		_, failures = p.check(t, privateKey, object{"algorithm": "ECDSA", "ecdsaCurve": "P42"}.properties())
-		requireRefused(t, failures, "ecdsaCurve", "must be one of", `"P224" "P256" "P384" "P521"`, `got: "P42"`)
+		requireRefused(t, failures, "ecdsaCurve", "must be one of", `"P256"`, `got: "P42"`)
 		_, failures = p.check(t, privateKey, object{}.properties())
 		requireRefused(t, failures, "algorithm")
 		_, err := p.tryCreate(t, privateKey, object{"algorithm": "RSA", "rsaBits": 512}.properties())
 		require.ErrorContains(t, err, "512-bit keys are insecure")
 	})
+}
+
+// The stand-in refuses what it does not do. It does not ignore it. P224 is the
+// plugin's default.
+func TestStandInRefusesOtherCurves(t *testing.T) {
+	p := standIn(t, tlsPlugin)
+	for _, curve := range []any{nil, "P224", "P384", "P521"} {
+		_, failures := p.check(t, privateKey, p256.with("ecdsaCurve", curve).properties())
+		requireRefused(t, failures, "ecdsaCurve", `must be one of: ["P256"] for the stand-in for the tls plugin`)
+	}
 }
 
 func parseRSA(bits int) func(*testing.T, []byte) crypto.Signer {
@@ -152,13 +153,11 @@ func parseRSA(bits int) func(*testing.T, []byte) crypto.Signer {
 	}
 }
 
-func parseECDSA(curve string) func(*testing.T, []byte) crypto.Signer {
-	return func(t *testing.T, der []byte) crypto.Signer {
-		key, err := x509.ParseECPrivateKey(der)
-		require.NoError(t, err)
-		require.Equal(t, curve, key.Curve.Params().Name)
-		return key
-	}
+func parseP256(t *testing.T, der []byte) crypto.Signer {
+	key, err := x509.ParseECPrivateKey(der)
+	require.NoError(t, err)
+	require.Equal(t, elliptic.P256(), key.Curve)
+	return key
 }
 
 func parseEd25519(t *testing.T, der []byte) crypto.Signer {

@@ -64,12 +64,12 @@ func TestRefreshNotesThatRenewalIsDue(t *testing.T) {
 func TestEarlyRenewalHoursAreUpdatedInPlace(t *testing.T) {
 	onCertificates(t, 6, func(t *testing.T, p *provider, typ tokens.Type, inputs object) {
 		created := p.create(t, typ, inputs.properties())
-		changed := inputs.with("earlyRenewalHours", 12)
+		changed := inputs.with("earlyRenewalHours", 23)
 		requireUpdate(t, p.diff(t, created, changed.properties()), "earlyRenewalHours")
 		updated, err := p.update(t, created, changed.properties())
 		require.NoError(t, err)
 		require.Equal(t, created.outputs["certPem"], updated.outputs["certPem"])
-		require.EqualValues(t, 12, updated.outputs["earlyRenewalHours"].NumberValue())
+		require.EqualValues(t, 23, updated.outputs["earlyRenewalHours"].NumberValue())
 		require.False(t, updated.outputs["readyForRenewal"].BoolValue())
 		requireUnchanged(t, p.diff(t, updated, changed.properties()))
 
@@ -95,7 +95,7 @@ func TestCertificateThatIsAlwaysDue(t *testing.T) {
 func TestUpdatePreviewKeepsTheCertificateKnown(t *testing.T) {
 	onCertificates(t, 6, func(t *testing.T, p *provider, typ tokens.Type, inputs object) {
 		created := p.create(t, typ, inputs.properties())
-		outputs := p.previewUpdate(t, created, inputs.with("earlyRenewalHours", 12).properties())
+		outputs := p.previewUpdate(t, created, inputs.with("earlyRenewalHours", 23).properties())
 		require.Equal(t, created.outputs["certPem"], outputs["certPem"])
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"math/big"
 	"slices"
 	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
 )
 
 const pemCertificate = "CERTIFICATE"
@@ -39,13 +41,16 @@ func (a CertificateArgs) withDefaults() CertificateArgs {
 	return a
 }
 
-func (a CertificateArgs) check(c *checks) {
+// refusals are what is wrong with the inputs, after the failures so far.
+func (a CertificateArgs) refusals(failures []p.CheckFailure) []p.CheckFailure {
+	c := checks{failures: failures}
 	for _, use := range a.AllowedUses {
 		c.oneOf("allowedUses", use, usageNames()...)
 	}
 	c.atLeast("validityPeriodHours", a.ValidityPeriodHours, 0)
 	c.atLeast("earlyRenewalHours", *a.withDefaults().EarlyRenewalHours, 0)
 	c.atLeast("maxPathLength", *orElse(a.MaxPathLength, -1), -1)
+	return c.failures
 }
 
 // diff notes what differs from an older certificate. A path length that is no
@@ -62,8 +67,8 @@ func (a CertificateArgs) diff(old CertificateArgs, state CertificateState, now t
 	diff.replaceIf(a.renewalDue(state, now), "readyForRenewal")
 }
 
-// certificate describes what goes into the certificate of a public key, names
-// and serial number aside. crypto/x509 takes a MaxPathLen of 0 for no limit
+// certificate describes what goes into the certificate of a public key, except
+// for its subject and serial number. crypto/x509 takes a MaxPathLen of 0 for no limit
 // unless MaxPathLenZero is set as well, which the plugin never does, so that a
 // limit of 0 gets lost (common_cert.go, createCertificate).
 func (a CertificateArgs) certificate(public crypto.PublicKey, now time.Time) (x509.Certificate, error) {

@@ -14,11 +14,12 @@ func (c *checks) fail(property, reason string, args ...any) {
 	c.failures = append(c.failures, p.CheckFailure{Property: property, Reason: fmt.Sprintf(reason, args...)})
 }
 
-// oneOf wants a value that is known. An empty one is a value that is not known
-// yet, or the zero value of an input that is missing, which is refused before.
-func (c *checks) oneOf(property, value string, known ...string) {
-	if value != "" && !slices.Contains(known, value) {
-		c.fail(property, "%s must be one of: %q, got: %q", property, known, value)
+// oneOf wants a value that is supported. An empty one is a value that is not
+// known yet, or the zero value of an input that is missing, which is refused
+// before.
+func (c *checks) oneOf(property, value string, supported ...string) {
+	if value != "" && !slices.Contains(supported, value) {
+		c.fail(property, "%s must be one of: %q for the stand-in for the tls plugin, got: %q", property, supported, value)
 	}
 }
 

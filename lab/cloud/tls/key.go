@@ -27,21 +27,16 @@ const (
 	pemPKCS8 = "PRIVATE KEY"
 )
 
-var curves = map[string]elliptic.Curve{
-	"P224": elliptic.P224(),
-	"P256": elliptic.P256(),
-	"P384": elliptic.P384(),
-	"P521": elliptic.P521(),
-}
+// curveP256 is the one curve for ECDSA keys.
+const curveP256 = "P256"
 
-// newKey makes a private key. The curve matters to ECDSA only, and the size in
-// bits to RSA only.
-func newKey(algorithm, curve string, bits int) (crypto.Signer, error) {
+// newKey makes a private key. The size in bits matters to RSA only.
+func newKey(algorithm string, bits int) (crypto.Signer, error) {
 	switch algorithm {
 	case algorithmRSA:
 		return rsa.GenerateKey(rand.Reader, bits)
 	case algorithmECDSA:
-		return ecdsa.GenerateKey(curves[curve], rand.Reader)
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case algorithmEd25519:
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		return key, err

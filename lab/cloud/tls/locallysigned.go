@@ -43,12 +43,10 @@ func (*LocallySignedCert) WireDependencies(f infer.FieldSelector, _ *LocallySign
 	}
 }
 
-// Check refuses unknown uses and numbers out of range.
+// Check refuses unsupported uses and numbers out of range.
 func (*LocallySignedCert) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[LocallySignedCertArgs], error) {
 	args, failures, err := infer.DefaultCheck[LocallySignedCertArgs](ctx, req.NewInputs)
-	c := checks{failures: failures}
-	args.CertificateArgs.check(&c)
-	return infer.CheckResponse[LocallySignedCertArgs]{Inputs: args, Failures: c.failures}, err
+	return infer.CheckResponse[LocallySignedCertArgs]{Inputs: args, Failures: args.refusals(failures)}, err
 }
 
 // Diff replaces the certificate when its CA, its request or what is in it
@@ -113,9 +111,6 @@ func (a LocallySignedCertArgs) authority(ctx context.Context) (*x509.Certificate
 func (a LocallySignedCertArgs) template(request *x509.CertificateRequest) (*x509.Certificate, error) {
 	template, err := a.certificate(request.PublicKey, time.Now())
 	template.Subject = request.Subject
-	template.DNSNames = request.DNSNames
-	template.IPAddresses = request.IPAddresses
-	template.URIs = request.URIs
 	return &template, err
 }
 

@@ -21,8 +21,7 @@ type PrivateKeyArgs struct {
 	ECDSACurve *string `pulumi:"ecdsaCurve,optional"` // default P224
 }
 
-// PrivateKeyState is a private key in the forms its users want. The OpenSSH
-// forms of a P224 key are empty: OpenSSH does not know that curve.
+// PrivateKeyState is a private key in the forms its users want.
 type PrivateKeyState struct {
 	PrivateKeyArgs
 	PrivateKeyPEM              string `pulumi:"privateKeyPem" provider:"secret"`
@@ -51,12 +50,14 @@ func (a PrivateKeyArgs) withDefaults() PrivateKeyArgs {
 	return a
 }
 
-// Check refuses unknown algorithms and curves.
+// Check refuses unknown algorithms and unsupported curves.
 func (*PrivateKey) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[PrivateKeyArgs], error) {
 	args, failures, err := infer.DefaultCheck[PrivateKeyArgs](ctx, req.NewInputs)
 	c := checks{failures: failures}
 	c.oneOf("algorithm", args.Algorithm, algorithmRSA, algorithmECDSA, algorithmEd25519)
-	c.oneOf("ecdsaCurve", *args.withDefaults().ECDSACurve, "P224", "P256", "P384", "P521")
+	if args.Algorithm == algorithmECDSA || args.ECDSACurve != nil {
+		c.oneOf("ecdsaCurve", *args.withDefaults().ECDSACurve, curveP256)
+	}
 	return infer.CheckResponse[PrivateKeyArgs]{Inputs: args, Failures: c.failures}, err
 }
 
@@ -76,7 +77,7 @@ func (*PrivateKey) Create(_ context.Context, req infer.CreateRequest[PrivateKeyA
 	if req.DryRun {
 		return infer.CreateResponse[PrivateKeyState]{Output: PrivateKeyState{PrivateKeyArgs: args}}, nil
 	}
-	key, err := newKey(args.Algorithm, *args.ECDSACurve, *args.RSABits)
+	key, err := newKey(args.Algorithm, *args.RSABits)
 	if err != nil {
 		return infer.CreateResponse[PrivateKeyState]{}, fmt.Errorf("generating a private key: %w", err)
 	}
@@ -105,7 +106,7 @@ func describeKey(key crypto.Signer) (PrivateKeyState, error) {
 	}
 	public, err := ssh.NewPublicKey(key.Public())
 	if err != nil {
-		return state, nil // a P224 key
+		return state, err
 	}
 	private, err := ssh.MarshalPrivateKey(key, "")
 	if err != nil {

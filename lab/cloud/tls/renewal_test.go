@@ -22,15 +22,3 @@ func TestRenewalDue(t *testing.T) {
 	require.False(t, args.renewalDue(state, end.Add(-time.Nanosecond)))
 	require.True(t, args.renewalDue(state, end))
 }
-
-func TestRenewsAtOnce(t *testing.T) {
-	for _, test := range []struct {
-		validity, early int
-		want            bool
-	}{
-		{24, 0, false}, {24, 23, false}, {24, 24, true}, {24, 25, true}, {0, 0, true},
-	} {
-		args := CertificateArgs{ValidityPeriodHours: test.validity, EarlyRenewalHours: &test.early}
-		require.Equal(t, test.want, args.renewsAtOnce(), "%+v", test)
-	}
-}

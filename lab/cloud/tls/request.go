@@ -2,7 +2,6 @@ package tls
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/x509"
 	"fmt"
@@ -17,8 +16,8 @@ type CertRequest struct{}
 
 // CertRequestArgs are a request's inputs. Every change makes a new request.
 type CertRequestArgs struct {
-	Names
-	PrivateKeyPEM string `pulumi:"privateKeyPem" provider:"secret"`
+	Subject       *Subject `pulumi:"subject,optional"`
+	PrivateKeyPEM string   `pulumi:"privateKeyPem" provider:"secret"`
 }
 
 // CertRequestState is a request, in PEM.
@@ -35,7 +34,7 @@ func (r *CertRequest) Annotate(a infer.Annotator) { a.SetToken("index/certReques
 func (*CertRequest) Diff(_ context.Context, req infer.DiffRequest[CertRequestArgs, CertRequestState]) (infer.DiffResponse, error) {
 	diff := changes{}
 	diff.replaceIf(req.State.PrivateKeyPEM != req.Inputs.PrivateKeyPEM, "privateKeyPem")
-	req.Inputs.Names.replaceIfChanged(req.State.Names, diff)
+	diff.replaceIf(!req.Inputs.Subject.equal(req.State.Subject), "subject")
 	return diff.response(), nil
 }
 
@@ -49,38 +48,26 @@ func (*CertRequest) Create(_ context.Context, req infer.CreateRequest[CertReques
 	if err != nil {
 		return infer.CreateResponse[CertRequestState]{}, fmt.Errorf("parsing private key PEM: %w", err)
 	}
-	der, err := newRequest(req.Inputs.Names, key)
+	template := &x509.CertificateRequest{Subject: req.Inputs.Subject.name()}
+	der, err := x509.CreateCertificateRequest(rand.Reader, template, key)
 	if err != nil {
-		return infer.CreateResponse[CertRequestState]{}, err
+		return infer.CreateResponse[CertRequestState]{}, fmt.Errorf("creating a certificate request: %w", err)
 	}
 	state.KeyAlgorithm = algorithm
 	state.CertRequestPEM = encodePEM(pemRequest, der)
 	return infer.CreateResponse[CertRequestState]{ID: hashID(der), Output: state}, nil
 }
 
-func newRequest(names Names, key crypto.Signer) ([]byte, error) {
-	addresses, err := names.ipAddresses()
-	if err != nil {
-		return nil, err
-	}
-	uris, err := names.uris()
-	if err != nil {
-		return nil, err
-	}
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
-		Subject: names.Subject.name(), DNSNames: names.DNSNames, IPAddresses: addresses, URIs: uris,
-	}, key)
-	if err != nil {
-		return nil, fmt.Errorf("creating a certificate request: %w", err)
-	}
-	return der, nil
-}
-
-// parseRequest reads a request in PEM.
+// parseRequest reads a request in PEM. It must ask for nothing but a subject,
+// because a certificate is given nothing else of a request.
 func parseRequest(text string) (*x509.CertificateRequest, error) {
 	der, err := decodePEM(pemRequest, text)
 	if err != nil {
 		return nil, err
 	}
-	return x509.ParseCertificateRequest(der)
+	request, err := x509.ParseCertificateRequest(der)
+	if err == nil && len(request.Extensions) > 0 {
+		err = fmt.Errorf("the stand-in for the tls plugin supports no extensions, and it has %d", len(request.Extensions))
+	}
+	return request, err
 }

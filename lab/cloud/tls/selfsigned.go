@@ -17,9 +17,9 @@ type SelfSignedCert struct{}
 // SelfSignedCertArgs are a self-signed certificate's inputs.
 type SelfSignedCertArgs struct {
 	CertificateArgs
-	Names
-	PrivateKeyPEM     string `pulumi:"privateKeyPem" provider:"secret"`
-	SetAuthorityKeyID *bool  `pulumi:"setAuthorityKeyId,optional"` // default false
+	Subject           *Subject `pulumi:"subject,optional"`
+	PrivateKeyPEM     string   `pulumi:"privateKeyPem" provider:"secret"`
+	SetAuthorityKeyID *bool    `pulumi:"setAuthorityKeyId,optional"` // default false
 }
 
 // SelfSignedCertState is a self-signed certificate.
@@ -48,12 +48,10 @@ func (a SelfSignedCertArgs) withDefaults() SelfSignedCertArgs {
 	return a
 }
 
-// Check refuses unknown uses and numbers out of range.
+// Check refuses unsupported uses and numbers out of range.
 func (*SelfSignedCert) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[SelfSignedCertArgs], error) {
 	args, failures, err := infer.DefaultCheck[SelfSignedCertArgs](ctx, req.NewInputs)
-	c := checks{failures: failures}
-	args.CertificateArgs.check(&c)
-	return infer.CheckResponse[SelfSignedCertArgs]{Inputs: args, Failures: c.failures}, err
+	return infer.CheckResponse[SelfSignedCertArgs]{Inputs: args, Failures: args.refusals(failures)}, err
 }
 
 // Diff replaces the certificate when what is in it changed, or its time for
@@ -63,7 +61,7 @@ func (*SelfSignedCert) Diff(_ context.Context, req infer.DiffRequest[SelfSignedC
 	diff := changes{}
 	diff.replaceIf(old.PrivateKeyPEM != want.PrivateKeyPEM, "privateKeyPem")
 	diff.replaceIf(*old.SetAuthorityKeyID != *want.SetAuthorityKeyID, "setAuthorityKeyId")
-	want.Names.replaceIfChanged(old.Names, diff)
+	diff.replaceIf(!old.Subject.equal(want.Subject), "subject")
 	want.CertificateArgs.diff(old.CertificateArgs, req.State.CertificateState, time.Now(), diff)
 	return diff.response(), nil
 }
@@ -99,13 +97,6 @@ func (a SelfSignedCertArgs) template(public crypto.PublicKey) (*x509.Certificate
 		return nil, err
 	}
 	template.Subject = a.Subject.name()
-	template.DNSNames = a.DNSNames
-	if template.IPAddresses, err = a.ipAddresses(); err != nil {
-		return nil, err
-	}
-	if template.URIs, err = a.uris(); err != nil {
-		return nil, err
-	}
 	if *a.SetAuthorityKeyID {
 		if template.AuthorityKeyId = template.SubjectKeyId; len(template.AuthorityKeyId) == 0 {
 			return nil, errors.New("creating a certificate: it has no subject key identifier to be its authority key identifier")

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/net/dns/dnsmessage"
 
 	"tripvpn/lab/fabric"
 	"tripvpn/lab/fabric/netns"
@@ -250,10 +250,7 @@ func (m *move) fails(t *testing.T, to string, where, why string) {
 // question is one that the name server has an answer to.
 func question(t *testing.T) []byte {
 	t.Helper()
-	message, err := (&dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: 1, RecursionDesired: true},
-		Questions: []dnsmessage.Question{{Name: dnsmessage.MustNewName(domain + "."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}},
-	}).Pack()
+	message, err := new(dns.Msg).SetQuestion(domain+".", dns.TypeA).Pack()
 	require.NoError(t, err)
 	return message
 }

@@ -2,19 +2,17 @@ package internet
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"net"
 	"net/netip"
 	"sync"
-	"time"
+
+	"github.com/miekg/dns"
 )
 
-// DNS is a name server, and a resolver for whoever wants one. It is safe for
-// use by several goroutines.
+// DNS is a name server, and a resolver for any client. It is safe for use by
+// several goroutines.
 //
 // Differences from the real ones: every question reaches it, and no resolver
 // keeps an answer, so that a TTL has no effect; it has addresses and nothing
@@ -22,7 +20,7 @@ import (
 // is in none of its zones, because on the lab's Internet there are no others.
 type DNS struct {
 	zones   Zones
-	sockets []io.Closer
+	servers []*dns.Server
 
 	mu      sync.Mutex
 	queries []Query
@@ -36,9 +34,6 @@ type Query struct {
 
 // PacketListener opens sockets for datagrams where a server shall stand.
 type PacketListener func(ctx context.Context, network, address string) (net.PacketConn, error)
-
-// idle is how long the server waits for a caller over TCP.
-const idle = 10 * time.Second
 
 // ServeDNS starts a name server on port 53 of the given addresses, over UDP
 // and TCP.
@@ -59,22 +54,35 @@ func (d *DNS) stand(ctx context.Context, listen Listener, packets PacketListener
 	if err != nil {
 		return err
 	}
-	d.sockets = append(d.sockets, datagrams)
+	if err := d.start(&dns.Server{PacketConn: datagrams, Handler: d.over(dns.MinMsgSize)}); err != nil {
+		return err
+	}
 	streams, err := listen(ctx, "tcp", at)
 	if err != nil {
 		return err
 	}
-	d.sockets = append(d.sockets, streams)
-	go d.serveDatagrams(datagrams)
-	go d.serveStreams(streams)
-	return nil
+	return d.start(&dns.Server{Listener: streams, Handler: d.over(dns.MaxMsgSize)})
 }
 
-// Close stops the server. Callers over TCP are served until they leave.
+// start returns once the server can be shut down, or could not start.
+func (d *DNS) start(server *dns.Server) error {
+	started, ended := make(chan struct{}), make(chan error, 1)
+	server.NotifyStartedFunc = func() { close(started) }
+	go func() { ended <- server.ActivateAndServe() }()
+	select {
+	case <-started:
+		d.servers = append(d.servers, server)
+		return nil
+	case err := <-ended:
+		return err
+	}
+}
+
+// Close stops the server, and ends connections that wait for a question.
 func (d *DNS) Close() error {
 	var errs []error
-	for _, socket := range d.sockets {
-		errs = append(errs, socket.Close())
+	for _, server := range d.servers {
+		errs = append(errs, server.Shutdown())
 	}
 	return errors.Join(errs...)
 }
@@ -94,65 +102,19 @@ func (d *DNS) Forget() {
 	d.queries = nil
 }
 
-func (d *DNS) serveDatagrams(conn net.PacketConn) {
-	message := make([]byte, math.MaxUint16)
-	for {
-		n, asker, err := conn.ReadFrom(message)
+// over answers questions in messages of up to size bytes, and remembers them. A
+// longer answer loses records and says so: the client asks again over TCP.
+func (d *DNS) over(size int) dns.HandlerFunc {
+	return func(w dns.ResponseWriter, asked *dns.Msg) {
+		from, err := netip.ParseAddrPort(w.RemoteAddr().String())
 		if err != nil {
 			return
 		}
-		if reply, err := d.reply(message[:n], asker, maxDatagram); err == nil {
-			conn.WriteTo(reply, asker)
-		}
+		d.mu.Lock()
+		d.queries = append(d.queries, Query{plain(asked.Question[0].Name), from.Addr()})
+		d.mu.Unlock()
+		reply := d.zones.answer(asked)
+		reply.Truncate(size)
+		_ = w.WriteMsg(reply)
 	}
-}
-
-func (d *DNS) serveStreams(listener net.Listener) {
-	for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
-		go func() {
-			defer conn.Close()
-			for d.serveStream(conn) == nil {
-			}
-		}()
-	}
-}
-
-// serveStream answers one message, which has its length before it (RFC 1035,
-// 4.2.2).
-func (d *DNS) serveStream(conn net.Conn) error {
-	if err := conn.SetDeadline(time.Now().Add(idle)); err != nil {
-		return err
-	}
-	var length uint16
-	if err := binary.Read(conn, binary.BigEndian, &length); err != nil {
-		return err
-	}
-	message := make([]byte, length)
-	if _, err := io.ReadFull(conn, message); err != nil {
-		return err
-	}
-	reply, err := d.reply(message, conn.RemoteAddr(), math.MaxUint16)
-	if err != nil {
-		return err
-	}
-	_, err = conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...))
-	return err
-}
-
-// reply answers a message, and remembers it.
-func (d *DNS) reply(message []byte, asker net.Addr, limit int) ([]byte, error) {
-	header, questions, err := question(message)
-	if err != nil {
-		return nil, err
-	}
-	from, err := netip.ParseAddrPort(asker.String())
-	if err != nil {
-		return nil, fmt.Errorf("reading the asker's address: %w", err)
-	}
-	d.mu.Lock()
-	for _, q := range questions {
-		d.queries = append(d.queries, Query{plain(q.Name), from.Addr()})
-	}
-	d.mu.Unlock()
-	return pack(d.zones.answer(header, questions), limit)
 }

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/miekg/dns"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/net/dns/dnsmessage"
 )
 
 var loopback = netip.MustParseAddr("127.0.0.1")
@@ -34,6 +34,7 @@ func vpn(addresses ...string) Zone {
 type nameServer struct {
 	*DNS
 	*net.Resolver
+	at map[string]string // network → address
 
 	mu    sync.Mutex
 	zones []Zone
@@ -60,18 +61,17 @@ func (s *nameServer) dialed(network string) {
 
 func serveZones(t *testing.T, zones ...Zone) *nameServer {
 	t.Helper()
-	s := &nameServer{zones: zones}
-	at := map[string]string{}
+	s := &nameServer{zones: zones, at: map[string]string{}}
 	listen := func(ctx context.Context, network, address string) (net.Listener, error) {
 		require.Equal(t, "127.0.0.1:53", address)
 		l, err := new(net.ListenConfig).Listen(ctx, network, "127.0.0.1:0")
-		at["tcp"] = l.Addr().String()
+		s.at["tcp"] = l.Addr().String()
 		return l, err
 	}
 	packets := func(ctx context.Context, network, address string) (net.PacketConn, error) {
 		require.Equal(t, "127.0.0.1:53", address)
 		l, err := new(net.ListenConfig).ListenPacket(ctx, network, "127.0.0.1:0")
-		at["udp"] = l.LocalAddr().String()
+		s.at["udp"] = l.LocalAddr().String()
 		return l, err
 	}
 	var err error
@@ -80,7 +80,7 @@ func serveZones(t *testing.T, zones ...Zone) *nameServer {
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	s.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		s.dialed(network)
-		return new(net.Dialer).DialContext(ctx, network, at[network])
+		return new(net.Dialer).DialContext(ctx, network, s.at[network])
 	}}
 	return s
 }
@@ -129,99 +129,82 @@ func TestLongAnswersComeOverTCP(t *testing.T) {
 	require.Len(t, s.Queries(), 2)
 }
 
-// exchange packs a question and unpacks what is made of it.
-func exchange(t *testing.T, asked dnsmessage.Message, limit int, zones ...Zone) dnsmessage.Message {
+// exchange asks over UDP.
+func (s *nameServer) exchange(t *testing.T, asked *dns.Msg) *dns.Msg {
 	t.Helper()
-	message, err := asked.Pack()
+	reply, err := dns.Exchange(asked, s.at["udp"])
 	require.NoError(t, err)
-	d := &DNS{zones: func() []Zone { return zones }}
-	packed, err := d.reply(message, net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 4711)), limit)
-	require.NoError(t, err)
-	var reply dnsmessage.Message
-	require.NoError(t, reply.Unpack(packed))
-	require.Equal(t, asked.ID, reply.ID)
 	require.True(t, reply.Response)
 	return reply
 }
 
-func about(name string, recordType dnsmessage.Type) dnsmessage.Message {
-	return dnsmessage.Message{
-		Header: dnsmessage.Header{ID: 4711, RecursionDesired: true},
-		Questions: []dnsmessage.Question{
-			{Name: dnsmessage.MustNewName(name), Type: recordType, Class: dnsmessage.ClassINET},
-		},
-	}
+func about(name string, recordType uint16) *dns.Msg {
+	return new(dns.Msg).SetQuestion(name, recordType)
 }
 
 func TestAnAnswerAsItGoesOverTheWire(t *testing.T) {
-	asked := about("Vpn.trip.example.org.", dnsmessage.TypeAAAA)
-	reply := exchange(t, asked, maxDatagram, vpn("203.0.113.16", "2001:db8::1"))
-	require.Equal(t, dnsmessage.RCodeSuccess, reply.RCode)
+	s := serveZones(t, vpn("203.0.113.16", "2001:db8::1"))
+	asked := about("Vpn.trip.example.org.", dns.TypeAAAA)
+	reply := s.exchange(t, asked)
+	require.Equal(t, dns.RcodeSuccess, reply.Rcode)
 	require.True(t, reply.Authoritative && reply.RecursionDesired && reply.RecursionAvailable && !reply.Truncated)
-	require.Equal(t, asked.Questions, reply.Questions, "in the spelling of the question")
-	require.Len(t, reply.Answers, 1)
-	require.EqualValues(t, 60, reply.Answers[0].Header.TTL)
-	require.Equal(t, netip.MustParseAddr("2001:db8::1").As16(), reply.Answers[0].Body.(*dnsmessage.AAAAResource).AAAA)
-	require.Empty(t, reply.Authorities)
+	require.Equal(t, asked.Question, reply.Question, "in the spelling of the question")
+	require.Len(t, reply.Answer, 1)
+	require.EqualValues(t, 60, reply.Answer[0].Header().Ttl)
+	require.Equal(t, "2001:db8::1", reply.Answer[0].(*dns.AAAA).AAAA.String())
+	require.Empty(t, reply.Ns)
 }
 
 func TestWhatIsNotThereAndWhatHasNoAddress(t *testing.T) {
+	s := serveZones(t, Zone{Name: "inner.example.org"}, vpn("203.0.113.16"))
 	for name, c := range map[string]struct {
 		name  string
-		kind  dnsmessage.Type
-		code  dnsmessage.RCode
+		kind  uint16
+		code  int
 		names string // the zone that says so
 	}{
-		"the other family":   {"vpn.trip.example.org.", dnsmessage.TypeAAAA, dnsmessage.RCodeSuccess, "example.org."},
-		"another type":       {"vpn.trip.example.org.", dnsmessage.TypeTXT, dnsmessage.RCodeSuccess, "example.org."},
-		"between zone, name": {"trip.example.org.", dnsmessage.TypeA, dnsmessage.RCodeSuccess, "example.org."},
-		"the zone itself":    {"example.org.", dnsmessage.TypeA, dnsmessage.RCodeSuccess, "example.org."},
-		"nobody":             {"nobody.example.org.", dnsmessage.TypeA, dnsmessage.RCodeNameError, "example.org."},
-		"the end of a label": {"n.trip.example.org.", dnsmessage.TypeA, dnsmessage.RCodeNameError, "example.org."},
-		"an inner zone":      {"vpn.trip.inner.example.org.", dnsmessage.TypeA, dnsmessage.RCodeNameError, "inner.example.org."},
-		"no zone":            {"vpn.trip.example.com.", dnsmessage.TypeA, dnsmessage.RCodeNameError, ""},
-		"a longer zone":      {"vpnexample.org.", dnsmessage.TypeA, dnsmessage.RCodeNameError, ""},
+		"the other family":   {"vpn.trip.example.org.", dns.TypeAAAA, dns.RcodeSuccess, "example.org."},
+		"another type":       {"vpn.trip.example.org.", dns.TypeTXT, dns.RcodeSuccess, "example.org."},
+		"between zone, name": {"trip.example.org.", dns.TypeA, dns.RcodeSuccess, "example.org."},
+		"the zone itself":    {"example.org.", dns.TypeA, dns.RcodeSuccess, "example.org."},
+		"nobody":             {"nobody.example.org.", dns.TypeA, dns.RcodeNameError, "example.org."},
+		"the end of a label": {"n.trip.example.org.", dns.TypeA, dns.RcodeNameError, "example.org."},
+		"an inner zone":      {"vpn.trip.inner.example.org.", dns.TypeA, dns.RcodeNameError, "inner.example.org."},
+		"no zone":            {"vpn.trip.example.com.", dns.TypeA, dns.RcodeNameError, ""},
+		"a longer zone":      {"vpnexample.org.", dns.TypeA, dns.RcodeNameError, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			reply := exchange(t, about(c.name, c.kind), maxDatagram, Zone{Name: "inner.example.org"}, vpn("203.0.113.16"))
-			require.Equal(t, c.code, reply.RCode)
-			require.Empty(t, reply.Answers)
+			reply := s.exchange(t, about(c.name, c.kind))
+			require.Equal(t, c.code, reply.Rcode)
+			require.Empty(t, reply.Answer)
 			if c.names == "" {
-				require.Empty(t, reply.Authorities)
+				require.Empty(t, reply.Ns)
 				return
 			}
-			require.Len(t, reply.Authorities, 1)
-			require.Equal(t, c.names, reply.Authorities[0].Header.Name.String())
-			require.Equal(t, dnsmessage.TypeSOA, reply.Authorities[0].Header.Type)
+			require.Len(t, reply.Ns, 1)
+			require.Equal(t, c.names, reply.Ns[0].Header().Name)
+			require.Equal(t, dns.TypeSOA, reply.Ns[0].Header().Rrtype)
 		})
 	}
 }
 
 func TestQuestionsThatAreNotAnswered(t *testing.T) {
-	good := about("vpn.trip.example.org.", dnsmessage.TypeA)
-	two, none, chaos, update := good, good, good, good
-	two.Questions = append(two.Questions, good.Questions...)
-	none.Questions = nil
-	chaos.Questions = []dnsmessage.Question{{Name: good.Questions[0].Name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassCHAOS}}
-	update.OpCode = 5
-	for code, asked := range map[dnsmessage.RCode][]dnsmessage.Message{
-		dnsmessage.RCodeFormatError: {two, none}, dnsmessage.RCodeRefused: {chaos}, dnsmessage.RCodeNotImplemented: {update},
+	s := serveZones(t, vpn("203.0.113.16"))
+	good := about("vpn.trip.example.org.", dns.TypeA)
+	two, none, chaos, update, notify := good.Copy(), good.Copy(), good.Copy(), good.Copy(), good.Copy()
+	two.Question = append(two.Question, good.Question...)
+	none.Question = nil
+	chaos.Question[0].Qclass = dns.ClassCHAOS
+	update.Opcode, notify.Opcode = dns.OpcodeUpdate, dns.OpcodeNotify
+	for code, asked := range map[int][]*dns.Msg{
+		dns.RcodeSuccess: {good}, dns.RcodeFormatError: {two, none}, dns.RcodeRefused: {chaos}, dns.RcodeNotImplemented: {update, notify},
 	} {
 		for _, message := range asked {
-			require.Equal(t, code, exchange(t, message, maxDatagram, vpn("203.0.113.16")).RCode)
+			reply := s.exchange(t, message)
+			require.Equal(t, code, reply.Rcode)
+			require.Equal(t, code == dns.RcodeSuccess, len(reply.Answer) > 0)
 		}
 	}
-	asker := net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 4711))
-	d := &DNS{zones: func() []Zone { return nil }}
-	response := good
-	response.Response = true
-	packed, err := response.Pack()
-	require.NoError(t, err)
-	for _, message := range [][]byte{packed, nil, []byte("hello")} {
-		_, err = d.reply(message, asker, maxDatagram)
-		require.ErrorIs(t, err, errNoQuestion, "or two servers would talk for ever")
-	}
-	require.Empty(t, d.Queries())
 }
 
 func TestSaysWhyItCannotServeNames(t *testing.T) {

@@ -94,7 +94,7 @@ var keyRow = regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\| ([^|]+) \\| ")
 
 func documentedDefaults(t *testing.T) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	text, err := os.ReadFile(filepath.Join(root, "docs", "configuration.md"))
 	require.NoError(t, err)
 	_, table, found := strings.Cut(string(text), "\n| key | default | meaning |\n")
 	require.True(t, found, "the table of the keys")

@@ -44,7 +44,7 @@ func TestDecodeRefusesWhatItWouldIgnore(t *testing.T) {
 		"it ends too early":           whole[:len(whole)/2],
 		`field "listeners.port" must`: strings.Replace(whole, `"port": 1194`, `"port": "hunter2"`, 1),
 		"malformed value":             strings.Replace(whole, "10.8.0.0/24", "hunter2", 1),
-		`version "1": this host`:      strings.Replace(whole, `"version": 4`, `"version": 1`, 1),
+		`version "1": this host`:      strings.Replace(whole, fmt.Sprintf(`"version": %d`, spec.Version), `"version": 1`, 1),
 		"or one of its fields has":    strings.Replace(whole, `"notAfter": "2`, `"notAfter": "hunter2`, 1),
 	} {
 		_, err := spec.Decode(strings.NewReader(text))
@@ -59,7 +59,7 @@ func TestEveryFieldIsRequired(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	data, err := s.Encode()
 	require.NoError(t, err)
-	for _, path := range []string{"version", "trip", "listeners", "identity.style", "identity.dns", "identity.clients", "identity.ca", "identity.certificate", "identity.key", "identity.crls", "identity.controlChannel"} {
+	for _, path := range append([]string{"version", "trip", "listeners"}, fieldsOf(t, data, "identity")...) {
 		var tree map[string]any
 		require.NoError(t, json.Unmarshal(data, &tree))
 		parent, field := tree, path
@@ -73,6 +73,21 @@ func TestEveryFieldIsRequired(t *testing.T) {
 		require.ErrorContains(t, err, path, "without %s", path)
 		requireSilent(t, err, s)
 	}
+}
+
+// fieldsOf are the paths of a group's fields: "identity.style".
+func fieldsOf(t *testing.T, data []byte, group string) []string {
+	t.Helper()
+	var tree map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(data, &tree))
+	var fields map[string]any
+	require.NoError(t, json.Unmarshal(tree[group], &fields))
+	require.NotEmpty(t, fields)
+	var paths []string
+	for name := range fields {
+		paths = append(paths, group+"."+name)
+	}
+	return paths
 }
 
 func TestValidateNamesFieldAndFix(t *testing.T) {
@@ -225,7 +240,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(data)
 	f.Add(bytes.Replace(data, []byte(`"key"`), []byte(`"Key"`), 1))
 	f.Add(bytes.Replace(data, []byte("1194"), []byte("1e3"), 1))
-	f.Add([]byte(`{"version": 4, "trip": "a", "listeners": [{"instance": "a", "protocol": "udp", "port": 1194, "subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "device": "tun0"}]}`))
+	f.Add([]byte(`{"version": ` + fmt.Sprint(spec.Version) + `, "trip": "a", "listeners": [{"instance": "a", "protocol": "udp", "port": 1194, "subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "device": "tun0"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := spec.Decode(bytes.NewReader(data))
 		if err != nil {

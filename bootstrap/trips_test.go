@@ -24,6 +24,8 @@ import (
 // The specs are those that the program's tests write for their trips, with keys
 // and certificates put in. The golden is every file that apply leaves on a host.
 func TestTripsGolden(t *testing.T) {
+	old := syscall.Umask(0o022) // the stand-in's own files depend on it
+	t.Cleanup(func() { syscall.Umask(old) })
 	specs, err := filepath.Glob("../infra/vpn/testdata/trips/*.spec.json")
 	require.NoError(t, err)
 	require.NotEmpty(t, specs)

@@ -8,16 +8,15 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// VPCSubnet is the address range of the VPC and of its one subnet, which holds
-// only the server.
+// VPCSubnet is the IPv4 network of the VPC and of its only subnet, which
+// contains only the server.
 var VPCSubnet = netip.MustParsePrefix("10.86.0.0/24")
 
 const (
-	// anywhere is the word with which the operator opens SSH to the whole
-	// Internet.
+	// anywhere is the entry that opens SSH to the whole Internet.
 	anywhere = "anywhere"
 
-	widest4, widest6 = 8, 16 // shortest prefix lengths of networks that may reach SSH
+	widest4, widest6 = 8, 16 // shortest prefixes that may reach SSH, in bits
 
 	defaultSubnet = "10.8.0.0/16"
 )
@@ -39,7 +38,7 @@ func (p *Problems) admins(entries []string) []netip.Prefix {
 		prefix, rule := parseAdmin(entry)
 		if rule != "" {
 			p.Add(Item("adminCidrs", i), entry, rule,
-				"write a network such as 203.0.113.7/32, or the word anywhere to open SSH to the whole Internet")
+				"write a network such as 203.0.113.7/32, or anywhere to open SSH to the whole Internet")
 			continue
 		}
 		admins = append(admins, prefix)
@@ -48,21 +47,21 @@ func (p *Problems) admins(entries []string) []netip.Prefix {
 	return admins
 }
 
-// parseAdmin reads one entry, or returns the rule that it breaks.
+// parseAdmin parses one entry, or returns the rule that it breaks.
 func parseAdmin(entry string) (prefix netip.Prefix, rule string) {
 	prefix, err := netip.ParsePrefix(entry)
 	switch {
 	case err != nil:
 		return prefix, "is not a network in CIDR notation"
 	case prefix != prefix.Masked():
-		return prefix, "is an address and not a network; the network is " + prefix.Masked().String()
+		return prefix, "is an address, not a network; the network is " + prefix.Masked().String()
 	case prefix.Addr().Is4() && prefix.Bits() < widest4, prefix.Addr().Is6() && prefix.Bits() < widest6:
 		return prefix, "would open SSH to a large part of the Internet"
 	}
 	return prefix, ""
 }
 
-// subnet reads the tunnel's IPv4 network, which needs room for the clients.
+// subnet parses the tunnel's IPv4 network, which must have room for the clients.
 func (p *Problems) subnet(value string, clients int) netip.Prefix {
 	prefix, _ := netip.ParsePrefix(value) // the zero value is not an IPv4 network either
 	if err := spec.CheckSubnet(prefix); err != nil {
@@ -76,7 +75,7 @@ func (p *Problems) subnet(value string, clients int) netip.Prefix {
 	return prefix
 }
 
-// widen returns the network around a subnet that has room for the clients.
+// widen returns the smallest network that contains p and has room for the clients.
 func widen(p netip.Prefix, clients int) netip.Prefix {
 	for spec.Room(p) < clients {
 		p = netip.PrefixFrom(p.Addr(), p.Bits()-1).Masked()

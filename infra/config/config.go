@@ -1,6 +1,5 @@
-// Package config reads and checks what the operator asks for. It is pure: it
-// knows no cloud and no host, and what only AWS can answer is for the program to
-// ask.
+// Package config reads and checks the operator's configuration. It accesses
+// neither a cloud nor a host; package vpn makes the checks that need AWS.
 package config
 
 import (
@@ -9,15 +8,15 @@ import (
 	"time"
 )
 
-// Config is what the operator asked for, checked: every value in it can be
-// used as it is.
+// Config is the operator's configuration after all checks: every value is
+// valid.
 type Config struct {
 	Name         string
-	Regions      []string // in the order in which profiles list them
+	Regions      []string // in the order of the profiles
 	Clients      []string
-	Revoked      []string // the clients that are refused
+	Revoked      []string // the clients that servers refuse
 	InstanceType string
-	CPUCredits   CPUCredits // empty for a type that has none
+	CPUCredits   CPUCredits // empty for a type without CPU credits
 	Architecture Architecture
 	Image        Image
 	Admins       []netip.Prefix // networks that may reach SSH; empty means the operator's own address
@@ -25,16 +24,16 @@ type Config struct {
 	Cryptography Cryptography
 
 	Domain        Domain
-	AddressSerial int       // of the servers' addresses: another number is another address
-	End           time.Time // when the servers end themselves; the zero value is never
+	AddressSerial int       // another number gives each server another address
+	End           time.Time // when the servers terminate themselves; zero means never
 }
 
 // Admits reports whether a client may connect.
 func (c Config) Admits(client string) bool { return !slices.Contains(c.Revoked, client) }
 
-// Check turns settings into a Config, or returns everything that is wrong with
-// them at that time. Each of the functions that it calls checks one key, and
-// adds to the problems.
+// Check turns settings into a Config. It returns every problem that the settings
+// have at the time now. Each function that it calls checks one key or a few
+// related ones, and adds to the problems.
 func Check(s Settings, now time.Time) (Config, Problems) {
 	var p Problems
 	c := Config{

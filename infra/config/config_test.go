@@ -12,19 +12,19 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// now is when the tests take place.
+// now is the time at which the tests check settings.
 var now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
-// valid are settings with nothing wrong, for tests to spoil.
+// valid returns settings without a problem.
 func valid() Settings {
 	s := Defaults()
 	s.Clients = []string{"phone"}
 	return s
 }
 
-func TestCheckTakesWhatIsRight(t *testing.T) {
+func TestCheckAcceptsValidSettings(t *testing.T) {
 	for name, change := range map[string]func(*Settings){
-		"as it is":             func(*Settings) {},
+		"unchanged":            func(*Settings) {},
 		"many regions":         func(s *Settings) { s.Regions = []string{"us-gov-west-1", "ap-southeast-2"} },
 		"longest client":       func(s *Settings) { s.Clients = []string{strings.Repeat("c", 64)} },
 		"client with a dot":    func(s *Settings) { s.Clients = []string{"Darrell.phone_2-a"} },
@@ -32,9 +32,9 @@ func TestCheckTakesWhatIsRight(t *testing.T) {
 		"smallest subnet":      func(s *Settings) { s.Subnet = "192.168.4.16/28" },
 		"SSH from anywhere":    func(s *Settings) { s.AdminCIDRs = []string{"anywhere"} },
 		"SSH from an IPv6 /64": func(s *Settings) { s.AdminCIDRs = []string{"2001:db8:1:2::/64"} },
-		"all are revoked":      func(s *Settings) { s.Revoked = s.Clients },
-		"RSA, and tls-auth":    func(s *Settings) { s.KeyAlgorithm, s.ControlChannel = "rsa", "tls-auth" },
-		"a name":               func(s *Settings) { s.Domain, s.Zone = "vpn.example.org", "example.org" },
+		"all clients revoked":  func(s *Settings) { s.Revoked = s.Clients },
+		"RSA and tls-auth":     func(s *Settings) { s.KeyAlgorithm, s.ControlChannel = "rsa", "tls-auth" },
+		"a domain":             func(s *Settings) { s.Domain, s.Zone = "vpn.example.org", "example.org" },
 		"the zone itself":      func(s *Settings) { s.Domain, s.Zone = "example.org", "example.org" },
 		"the fifth address":    func(s *Settings) { s.AddressSerial = 5 },
 		"standard credits":     func(s *Settings) { s.CPUCredits = "standard" },
@@ -48,13 +48,13 @@ func TestCheckTakesWhatIsRight(t *testing.T) {
 	}
 }
 
-// refusal is one way to get a setting wrong, and what the operator is told.
+// refusal is one invalid setting, with parts of the expected problem.
 type refusal struct {
 	change         func(*Settings)
 	key, rule, fix string
 }
 
-func TestCheckRefusesWhatIsWrong(t *testing.T) {
+func TestCheckRefusesInvalidSettings(t *testing.T) {
 	for name, bad := range refusals {
 		t.Run(name, func(t *testing.T) {
 			settings := valid()
@@ -71,12 +71,12 @@ func TestCheckRefusesWhatIsWrong(t *testing.T) {
 // refusals has at least one for each key.
 var refusals = map[string]refusal{
 	"name":               {func(s *Settings) { s.Name = "Darrell's" }, "name", "is not a lower-case letter", "pulumi config set"},
-	"no region":          {func(s *Settings) { s.Regions = nil }, "regions", "names no region", "us-east-1"},
+	"no region":          {func(s *Settings) { s.Regions = nil }, "regions", "lists no region", "us-east-1"},
 	"region form":        {func(s *Settings) { s.Regions = []string{"virginia"} }, "regions[0]", "does not look like", "us-east-1"},
 	"zone as region":     {func(s *Settings) { s.Regions = []string{"us-east-1a"} }, "regions[0]", "does not look like", "us-east-1"},
-	"region twice":       {func(s *Settings) { s.Regions = []string{"us-east-1", "us-east-1"} }, "regions[1]", "is in the list already", "remove"},
-	"no clients":         {func(s *Settings) { s.Clients = nil }, "clients", "names no device", "pulumi config set"},
-	"client twice":       {func(s *Settings) { s.Clients = []string{"a", "b", "a"} }, "clients[2]", "already, as clients[0]", "remove"},
+	"region twice":       {func(s *Settings) { s.Regions = []string{"us-east-1", "us-east-1"} }, "regions[1]", "is already in the list, as regions[0]", "remove"},
+	"no clients":         {func(s *Settings) { s.Clients = nil }, "clients", "lists no device", "pulumi config set"},
+	"client twice":       {func(s *Settings) { s.Clients = []string{"a", "b", "a"} }, "clients[2]", "already in the list, as clients[0]", "remove"},
 	"client as path":     {func(s *Settings) { s.Clients = []string{"../x"} }, "clients[0]", "is not a letter or digit", "rename"},
 	"client with spaces": {func(s *Settings) { s.Clients = []string{"my phone"} }, "clients[0]", "is not a letter or digit", "rename"},
 	"client of 65":       {func(s *Settings) { s.Clients = []string{strings.Repeat("c", 65)} }, "clients[0]", "at most 63", "rename"},
@@ -87,14 +87,14 @@ var refusals = map[string]refusal{
 	"type for macOS":     {func(s *Settings) { s.InstanceType = "mac2.metal" }, "instanceType", "runs Linux", "t4g.nano"},
 	"credits":            {func(s *Settings) { s.CPUCredits = "endless" }, "cpuCredits", "neither unlimited nor standard", "tripvpn:cpuCredits unlimited"},
 	"no credits":         {func(s *Settings) { s.CPUCredits = "" }, "cpuCredits", "neither unlimited nor standard", "tripvpn:cpuCredits unlimited"},
-	"image":              {func(s *Settings) { s.Image = "debian" }, "image", "is neither", "debian-13"},
-	"AMI for many":       {func(s *Settings) { s.Image = "ami-01234567"; s.Regions = []string{"us-east-1", "eu-west-1"} }, "image", "only one region", "image's name"},
+	"image":              {func(s *Settings) { s.Image = "debian" }, "image", "is not debian-12", "debian-13"},
+	"AMI, two regions":   {func(s *Settings) { s.Image = "ami-01234567"; s.Regions = []string{"us-east-1", "eu-west-1"} }, "image", "only one region", "image name"},
 	"admins everywhere":  {func(s *Settings) { s.AdminCIDRs = []string{"0.0.0.0/0"} }, "adminCidrs[0]", "large part of the Internet", "anywhere"},
 	"admins in IPv6":     {func(s *Settings) { s.AdminCIDRs = []string{"::/0"} }, "adminCidrs[0]", "large part of the Internet", "anywhere"},
 	"half the Internet":  {func(s *Settings) { s.AdminCIDRs = []string{"128.0.0.0/1"} }, "adminCidrs[0]", "large part of the Internet", "anywhere"},
 	"admin host bits":    {func(s *Settings) { s.AdminCIDRs = []string{"203.0.113.7/24"} }, "adminCidrs[0]", "203.0.113.0/24", "203.0.113.7/32"},
-	"admin no CIDR":      {func(s *Settings) { s.AdminCIDRs = []string{"home"} }, "adminCidrs[0]", "not a network", "203.0.113.7/32"},
-	"subnet no network":  {func(s *Settings) { s.Subnet = "10.8.0.1/24" }, "subnet", "the network is 10.8.0.0/24", "pulumi config set"},
+	"admin not CIDR":     {func(s *Settings) { s.AdminCIDRs = []string{"home"} }, "adminCidrs[0]", "not a network", "203.0.113.7/32"},
+	"subnet host bits":   {func(s *Settings) { s.Subnet = "10.8.0.1/24" }, "subnet", "the network is 10.8.0.0/24", "pulumi config set"},
 	"subnet too small":   {func(s *Settings) { s.Subnet = "10.8.0.0/29" }, "subnet", "too small", "10.8.0.0/16"},
 	"subnet too full": {func(s *Settings) {
 		s.Subnet = "10.8.0.0/28"
@@ -104,25 +104,25 @@ var refusals = map[string]refusal{
 	"subnet public":    {func(s *Settings) { s.Subnet = "8.8.8.0/24" }, "subnet", "not private", "10.8.0.0/16"},
 	"subnet of VPC":    {func(s *Settings) { s.Subnet = "10.86.0.128/25" }, "subnet", "overlaps", "10.8.0.0/16"},
 	"revoked unknown":  {func(s *Settings) { s.Revoked = []string{"laptop"} }, "revoked[0]", "not in tripvpn:clients", "remove it from tripvpn:revoked"},
-	"revoked twice":    {func(s *Settings) { s.Revoked = []string{"phone", "phone"} }, "revoked[1]", "already, as revoked[0]", "remove"},
+	"revoked twice":    {func(s *Settings) { s.Revoked = []string{"phone", "phone"} }, "revoked[1]", "already in the list, as revoked[0]", "remove"},
 	"style":            {func(s *Settings) { s.Style = "baroque" }, "style", "neither modern nor classic", "tripvpn:style modern"},
-	"control channel":  {func(s *Settings) { s.ControlChannel = "tls" }, "controlChannel", "neither tls-crypt-v2", "controlChannel auto"},
-	"key algorithm":    {func(s *Settings) { s.KeyAlgorithm = "dsa" }, "keyAlgorithm", "neither ecdsa", "keyAlgorithm auto"},
-	"classic, not RSA": {func(s *Settings) { s.Style, s.KeyAlgorithm = "classic", "ecdsa" }, "keyAlgorithm", "which has rsa", "tripvpn:style modern"},
-	"classic, no auth": {func(s *Settings) { s.Style, s.ControlChannel = "classic", "tls-crypt" }, "controlChannel", "which has tls-auth", "tripvpn:style modern"},
+	"control channel":  {func(s *Settings) { s.ControlChannel = "tls" }, "controlChannel", "is not tls-crypt-v2", "controlChannel auto"},
+	"key algorithm":    {func(s *Settings) { s.KeyAlgorithm = "dsa" }, "keyAlgorithm", "is not ecdsa", "keyAlgorithm auto"},
+	"classic, not RSA": {func(s *Settings) { s.Style, s.KeyAlgorithm = "classic", "ecdsa" }, "keyAlgorithm", "requires rsa", "tripvpn:style modern"},
+	"classic, no auth": {func(s *Settings) { s.Style, s.ControlChannel = "classic", "tls-crypt" }, "controlChannel", "requires tls-auth", "tripvpn:style modern"},
 	"no zone":          {func(s *Settings) { s.Domain = "vpn.example.org" }, "zone", "is missing", "tripvpn:zone"},
 	"no domain":        {func(s *Settings) { s.Zone = "example.org" }, "domain", "is missing", "tripvpn:domain"},
 	"another zone":     {func(s *Settings) { s.Domain, s.Zone = "vpn.example.com", "example.org" }, "zone", "not a suffix of the domain vpn.example.com", "vpn.example.org"},
 	"half a label":     {func(s *Settings) { s.Domain, s.Zone = "vpnexample.org", "example.org" }, "zone", "not a suffix", "vpn.example.org"},
 	"domain as URL":    {func(s *Settings) { s.Domain, s.Zone = "https://vpn.example.org", "example.org" }, "domain", "not a domain name", "vpn.example.org"},
-	"domain, a line":   {func(s *Settings) { s.Domain, s.Zone = "a\n.example.org", "example.org" }, "domain", "not a domain name", "vpn.example.org"},
+	"domain newline":   {func(s *Settings) { s.Domain, s.Zone = "a\n.example.org", "example.org" }, "domain", "not a domain name", "vpn.example.org"},
 	"zone with a dot":  {func(s *Settings) { s.Domain, s.Zone = "vpn.example.org", "example.org." }, "zone", "without a final dot", "example.org"},
 	"address below 0":  {func(s *Settings) { s.AddressSerial = -1 }, "addressSerial", "below 0", "addressSerial 1"},
 	"until yesterday":  {func(s *Settings) { s.Until = "2026-11-24" }, "until", "is over", "tripvpn:until 2026-12-09 && pulumi up; or end the trip: pulumi destroy"},
 	"until a time":     {func(s *Settings) { s.Until = "2026-12-24T18:00:00Z" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
-	"until no day":     {func(s *Settings) { s.Until = "2026-02-30" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
+	"until Feb. 30":    {func(s *Settings) { s.Until = "2026-02-30" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
 	"until far away":   {func(s *Settings) { s.Until = "2206-12-24" }, "until", "more than 5 years ahead", "tripvpn:until 2026-12-09"},
-	"until some day":   {func(s *Settings) { s.Until = "Christmas" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
+	"until a word":     {func(s *Settings) { s.Until = "Christmas" }, "until", "is not a date", "tripvpn:until 2026-12-09"},
 	"subnet in IPv6":   {func(s *Settings) { s.Subnet = "fd00::/64" }, "subnet", "not an IPv4 network", "10.8.0.0/16"},
 }
 
@@ -139,7 +139,7 @@ func TestArchitectureFollowsFromTheType(t *testing.T) {
 	require.False(t, burstable("trn1.2xlarge"))
 }
 
-func TestStylesChooseWhatIsLeftToThem(t *testing.T) {
+func TestAutoIsTheStylesDefault(t *testing.T) {
 	for style, want := range map[string]Cryptography{
 		"modern":  {spec.Modern, controlchannel.TLSCryptV2, ECDSA},
 		"classic": {spec.Classic, controlchannel.TLSAuth, RSA},
@@ -152,9 +152,8 @@ func TestStylesChooseWhatIsLeftToThem(t *testing.T) {
 	}
 }
 
-// FuzzCheckLists: whatever stands in the lists of clients and of revoked ones,
-// what is accepted is safe as a file's name, unique, and revoked only if it is
-// a client.
+// FuzzCheckLists checks that every accepted client name is unique and safe as a
+// file name, and that every accepted revoked name is a client.
 func FuzzCheckLists(f *testing.F) {
 	f.Add("phone laptop", "phone")
 	f.Add("../x . .. DEFAULT a\x00b", "")
@@ -185,7 +184,7 @@ func FuzzCheckLists(f *testing.F) {
 	})
 }
 
-func TestTheEndIsWarnedOfAWeekBefore(t *testing.T) {
+func TestEndWarningBeginsAWeekBeforeTheEnd(t *testing.T) {
 	end := time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)
 	require.Empty(t, Config{}.EndWarning(end))
 	require.Empty(t, Config{End: end}.EndWarning(end.Add(-endNotice-time.Second)))

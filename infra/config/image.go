@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Image is an operating system to boot: a release of a distributor, or an AMI
-// made from one.
+// Image is an operating system image to boot: a distributor's release, or an
+// AMI made from one.
 type Image struct {
 	Name        string // as the operator wrote it
 	AMI         string // set only for an AMI
@@ -15,12 +15,12 @@ type Image struct {
 	release     string
 }
 
-// distributor publishes images.
+// distributor is a publisher of images.
 type distributor struct {
 	owner   string // its AWS account
-	user    string // the login user that cloud-init makes
-	prefix  string // of the names of its AMIs
-	pattern string // of the names of one release's AMIs for one architecture
+	user    string // the login user that cloud-init creates
+	prefix  string // of its AMIs' names
+	pattern string // of AMI names, for a release and an architecture
 }
 
 // https://wiki.debian.org/Cloud/AmazonEC2Image and
@@ -52,25 +52,25 @@ func (p *Problems) image(name string, regions int) Image {
 		return image
 	}
 	if !amiID.MatchString(name) {
-		p.Add("image", name, "is neither debian-12, debian-13, ubuntu-24.04 nor the id of an AMI", Set("image", "debian-13"))
+		p.Add("image", name, "is not debian-12, debian-13, ubuntu-24.04 or the ID of an AMI", Set("image", "debian-13"))
 	} else if regions > 1 {
 		p.Add("image", name, "is an AMI, which exists in only one region, and there are several regions",
-			"use an image's name, or one region")
+			"use an image name such as debian-13, or one region")
 	}
 	return Image{Name: name, AMI: name}
 }
 
-// Owner is the AWS account that publishes the image, unless it is an AMI.
+// Owner returns the AWS account that publishes the image; empty for an AMI.
 func (i Image) Owner() string { return i.distributor.owner }
 
-// Pattern matches the names of the image's AMIs for an architecture, unless it
-// is an AMI itself.
+// Pattern returns a pattern, with * as wildcard, for the names of the image's
+// AMIs for an architecture. It is meaningless for an AMI.
 func (i Image) Pattern(a Architecture) string {
 	return fmt.Sprintf(i.distributor.pattern, i.release, a)
 }
 
-// LoginUser returns the user that cloud-init makes in an AMI of that name, if a
-// known distributor made it.
+// LoginUser returns the login user of the AMI with that name. It is known if the
+// name is one of a known distributor's.
 func LoginUser(amiName string) (user string, known bool) {
 	for _, d := range []distributor{debian, ubuntu} {
 		if strings.HasPrefix(amiName, d.prefix) {

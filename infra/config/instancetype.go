@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Architecture is a processor's architecture, in Go's spelling (GOARCH).
+// Architecture is a processor architecture, as GOARCH spells it.
 type Architecture string
 
-// The architectures that EC2 and the images have in common.
+// The architectures of both EC2 and the images.
 const (
 	ARM64 Architecture = "arm64"
 	AMD64 Architecture = "amd64"
 )
 
-// EC2 returns the architecture in EC2's spelling, which images carry.
+// EC2 returns the architecture as EC2 and its images spell it.
 func (a Architecture) EC2() string {
 	if a == AMD64 {
 		return "x86_64"
@@ -22,13 +22,13 @@ func (a Architecture) EC2() string {
 	return string(a)
 }
 
-// An instance type is a series, a generation, attributes and a size. The
-// attribute "g" is a Graviton processor, which is arm64; the one older arm64
+// instanceType matches a series, a generation, attributes and a size. The
+// attribute "g" means a Graviton processor, which is arm64. The only older arm64
 // series is a1.
 // https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
 var instanceType = regexp.MustCompile(`^([a-z]+)([0-9]+)([a-z0-9-]*)\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$`)
 
-// architecture derives the architecture from the type's name. Only AWS can tell
+// architecture derives the architecture from the type's name. Only AWS knows
 // whether a region offers the type.
 func (p *Problems) architecture(instance string) Architecture {
 	parts := instanceType.FindStringSubmatch(instance)
@@ -43,18 +43,18 @@ func (p *Problems) architecture(instance string) Architecture {
 	return AMD64
 }
 
-// CPUCredits decides what happens to a server of the T series that uses more
-// processor time than it has earned, in EC2's spelling.
+// CPUCredits is the credit mode of a T-series server, as EC2 spells it. It
+// applies when the server uses more processor time than it has earned.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances.html
 type CPUCredits string
 
 // The two modes.
 const (
-	Unlimited CPUCredits = "unlimited" // it keeps its speed, and owes for it
-	Standard  CPUCredits = "standard"  // it is slowed down to its baseline
+	Unlimited CPUCredits = "unlimited" // the server keeps its speed, which can cost extra
+	Standard  CPUCredits = "standard"  // the server slows down to its baseline
 )
 
-// cpuCredits returns nothing for an instance type without credits.
+// cpuCredits checks the mode. It returns "" for an instance type without credits.
 func (p *Problems) cpuCredits(name, instance string) CPUCredits {
 	credits := CPUCredits(name)
 	if credits != Unlimited && credits != Standard {

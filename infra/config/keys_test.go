@@ -12,12 +12,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// root is the checkout, as seen from this folder.
+// root is the root of the checkout.
 var root = filepath.Join("..", "..")
 
-// A key is complete if Pulumi.yaml and the documentation's table describe it
-// with its type and default, and a test shows how a wrong value is refused.
-// Each failure names the key and the missing piece.
+// A key is complete if Pulumi.yaml describes it with its type and default, the
+// documentation's table has a row with its default, and a refusal has a wrong
+// value for it. Each failure names the key and the missing part.
 func TestEveryKeyIsComplete(t *testing.T) {
 	declared, documented, refused := projectFile(t), documentedDefaults(t), map[string]bool{}
 	for _, r := range refusals {
@@ -34,7 +34,7 @@ func TestEveryKeyIsComplete(t *testing.T) {
 		if text, ok := documented[key]; assertHas(t, ok, key, "docs/configuration.md has no row for it") {
 			require.Equal(t, documentedAs(plain, text), text, "tripvpn:%s: its default in docs/configuration.md", key)
 		}
-		assertHas(t, refused[key], key, "no entry of refusals shows how a wrong value is refused")
+		assertHas(t, refused[key], key, "refusals has no wrong value for it")
 		delete(declared, key)
 		delete(documented, key)
 	}
@@ -50,8 +50,8 @@ func assertHas(t *testing.T, ok bool, key, missing string) bool {
 	return ok
 }
 
-// kindOf returns a setting's type as Pulumi.yaml calls it, and its value as
-// YAML has it.
+// kindOf returns a setting's type as Pulumi.yaml calls it, and its value as the
+// YAML decoder returns it.
 func kindOf(setting any) (kind string, value any) {
 	switch s := setting.(type) {
 	case *string:
@@ -65,7 +65,7 @@ func kindOf(setting any) (kind string, value any) {
 		}
 		return "array", list
 	}
-	panic(fmt.Sprintf("no name for the type %T", setting))
+	panic(fmt.Sprintf("kindOf does not support type %T", setting))
 }
 
 type declaration struct {
@@ -97,7 +97,7 @@ func documentedDefaults(t *testing.T) map[string]string {
 	text, err := os.ReadFile(filepath.Join(root, "docs", "configuration.md"))
 	require.NoError(t, err)
 	_, table, found := strings.Cut(string(text), "\n| key | default | meaning |\n")
-	require.True(t, found, "the table of the keys")
+	require.True(t, found, "docs/configuration.md has no table of the keys")
 	table, _, _ = strings.Cut(table, "\n\n")
 	rows := map[string]string{}
 	for _, row := range keyRow.FindAllStringSubmatch(table, -1) {
@@ -106,8 +106,8 @@ func documentedDefaults(t *testing.T) map[string]string {
 	return rows
 }
 
-// documentedAs is a default as the table writes it: as code, or in words where
-// the default is nothing.
+// documentedAs returns a default as the table writes it: as code, or in the row's
+// own words if the default is empty.
 func documentedAs(value any, row string) string {
 	if text := fmt.Sprint(value); text != "" && text != "[]" {
 		return "`" + text + "`"

@@ -19,7 +19,7 @@ func (p *Problems) name(name string) string {
 
 func (p *Problems) regions(regions []string) []string {
 	if len(regions) == 0 {
-		p.Add("regions", "[]", "names no region to build in", SetItem("regions", "us-east-1"))
+		p.Add("regions", "[]", "lists no region", SetItem("regions", "us-east-1"))
 	}
 	for i, region := range regions {
 		if !regionName.MatchString(region) {
@@ -31,7 +31,7 @@ func (p *Problems) regions(regions []string) []string {
 
 func (p *Problems) clients(clients []string) []string {
 	if len(clients) == 0 {
-		p.Add("clients", "[]", "names no device, so nobody could connect", SetItem("clients", "phone"))
+		p.Add("clients", "[]", "lists no device, so none could connect", SetItem("clients", "phone"))
 	}
 	for i, client := range clients {
 		if err := spec.CheckClientName(client); err != nil {
@@ -41,25 +41,25 @@ func (p *Problems) clients(clients []string) []string {
 	return p.distinct("clients", clients)
 }
 
-// revoked requires every revoked client among the clients, because the
-// certificate holds the serial number that is revoked.
+// revoked requires that every revoked client is one of the clients: a CRL needs
+// the serial number of its certificate.
 func (p *Problems) revoked(revoked, clients []string) []string {
 	for i, client := range revoked {
 		if !slices.Contains(clients, client) {
 			p.Add(Item("revoked", i), client,
-				"is not in tripvpn:clients, and only a certificate that the stack still has can be revoked",
-				"either restore it in tripvpn:clients, or remove it from tripvpn:revoked: clients that were dropped are refused anyway")
+				"is not in tripvpn:clients, and tripvpn can revoke only a certificate that is still in the stack",
+				"either restore it in tripvpn:clients, or remove it from tripvpn:revoked: servers refuse dropped clients anyway")
 		}
 	}
 	return p.distinct("revoked", revoked)
 }
 
-// distinct requires that a list names nothing twice.
+// distinct requires that a list has no value twice.
 func (p *Problems) distinct(key string, list []string) []string {
 	first := map[string]int{}
 	for i, value := range list {
 		if at, seen := first[value]; seen {
-			p.Add(Item(key, i), value, fmt.Sprintf("is in the list already, as %s", Item(key, at)), "remove one of the two")
+			p.Add(Item(key, i), value, fmt.Sprintf("is already in the list, as %s", Item(key, at)), "remove one of the two")
 			continue
 		}
 		first[value] = i

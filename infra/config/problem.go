@@ -6,35 +6,34 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong with the configuration, in the four parts
-// that the operator needs to repair it.
+// Problem is one error in the configuration, in the four parts that the operator
+// needs to fix it.
 type Problem struct {
 	Key   string // without its namespace: "regions"
-	Value string // as it was found there
-	Rule  string // that the value breaks, as the end of a sentence: "is not …"
-	Fix   string // what to do about it
+	Value string // as configured
+	Rule  string // the rule that the value breaks, as the end of a sentence: "is not …"
+	Fix   string // the remedy, as an imperative
 }
 
-// Error renders the four parts in one line.
+// Error returns the four parts as one line.
 func (p Problem) Error() string {
 	return fmt.Sprintf("tripvpn:%s: %q %s; %s", p.Key, p.Value, p.Rule, p.Fix)
 }
 
-// Problems are everything that is wrong, in the order of the keys.
+// Problems are all errors in the configuration, in the order of the checks.
 type Problems []Problem
 
-// Add adds a problem, see Problem for the parts.
+// Add appends a problem; Problem describes the parts.
 func (p *Problems) Add(key, value, rule, fix string) {
 	*p = append(*p, Problem{key, value, rule, fix})
 }
 
-// Err returns nil if there are no problems, and otherwise one error that lists
-// them all.
+// Err returns one error that lists all problems, or nil if there are none.
 func (p Problems) Err() error {
 	if len(p) == 0 {
 		return nil
 	}
-	lines := []string{"the configuration cannot be used, and nothing was changed:"}
+	lines := []string{"the configuration is invalid, and nothing was changed:"}
 	for _, problem := range p {
 		lines = append(lines, "  "+problem.Error())
 	}

@@ -13,10 +13,9 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// Settings are the configuration as the operator wrote it, not yet checked.
-// They declare the keys: each field is one, with its type. Pulumi.yaml and
-// docs/configuration.md describe them, and TestEveryKeyIsComplete says what is
-// missing there.
+// Settings are the configuration as the operator wrote it, unchecked. Each field
+// declares a key and its type. Pulumi.yaml and docs/configuration.md describe
+// the keys; TestEveryKeyIsComplete reports the gaps.
 type Settings struct {
 	Name         string   `key:"name"`
 	Regions      []string `key:"regions"`
@@ -38,7 +37,7 @@ type Settings struct {
 	Until         string `key:"until"` // empty means no end
 }
 
-// Defaults are the settings where the operator wrote nothing.
+// Defaults returns the settings of an empty configuration.
 func Defaults() Settings {
 	return Settings{
 		Name:         "trip",
@@ -66,8 +65,8 @@ func (s *Settings) keys() iter.Seq2[string, any] {
 	}
 }
 
-// Read reads the stack's configuration over the defaults. A value of another
-// type than its key has is a problem like any other, and leaves the default.
+// Read returns the stack's configuration, with defaults for missing keys. A value
+// of the wrong type is a problem, and its key keeps the default.
 func Read(ctx *pulumi.Context) (Settings, Problems) {
 	settings, source := Defaults(), config.New(ctx, "")
 	var problems Problems
@@ -89,26 +88,26 @@ func Read(ctx *pulumi.Context) (Settings, Problems) {
 		case *[]string:
 			var list []string
 			if err := source.TryObject(key, &list); err != nil {
-				problems.Add(key, value, "is not a list of names", "write a list: "+SetItem(key, "VALUE"))
+				problems.Add(key, value, "is not a list of strings", "write a list: "+SetItem(key, "VALUE"))
 				continue
 			}
 			*target = list
 		default:
-			panic(fmt.Sprintf("the key %q has the type %T, which Read does not know", key, target))
+			panic(fmt.Sprintf("the key %q has type %T, which Read does not support", key, target))
 		}
 	}
 	return settings, problems
 }
 
-// Set is the command that writes a single value.
+// Set returns the command that sets a key to a single value.
 func Set(key, value string) string {
 	return fmt.Sprintf("pulumi config set tripvpn:%s %s", key, value)
 }
 
-// SetItem is the command that writes the first item of a list.
+// SetItem returns the command that sets the first item of a list.
 func SetItem(key, value string) string {
 	return fmt.Sprintf("pulumi config set --path 'tripvpn:%s[0]' %s", key, value)
 }
 
-// Item is an item of a list, as problems name it.
+// Item returns the name of a list's item: "regions[0]".
 func Item(key string, index int) string { return key + "[" + strconv.Itoa(index) + "]" }

@@ -7,7 +7,7 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// Cryptography is the choice that a style and the keys beside it make together.
+// Cryptography is the result of the keys style, controlChannel and keyAlgorithm.
 type Cryptography struct {
 	Style          spec.Style
 	ControlChannel controlchannel.Mode
@@ -23,17 +23,17 @@ const (
 	RSA   KeyAlgorithm = "rsa"
 )
 
-// auto leaves a choice to the style.
+// auto selects the style's default.
 const auto = "auto"
 
-// The choices of the styles. The classic one is that of the original post, and
-// leaves no choice.
+// The defaults of the styles. Classic is the original post's, and allows nothing
+// else.
 var (
 	modern  = Cryptography{spec.Modern, controlchannel.TLSCryptV2, ECDSA}
 	classic = Cryptography{spec.Classic, controlchannel.TLSAuth, RSA}
 )
 
-// cryptography reads the three settings.
+// cryptography checks the three settings together.
 func (p *Problems) cryptography(s Settings) Cryptography {
 	switch spec.Style(s.Style) {
 	case spec.Modern:
@@ -54,22 +54,22 @@ func (p *Problems) modern(s Settings) Cryptography {
 	case controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth:
 		chosen.ControlChannel = mode
 	default:
-		p.Add("controlChannel", s.ControlChannel, "is neither tls-crypt-v2, tls-crypt, tls-auth nor auto", Set("controlChannel", auto))
+		p.Add("controlChannel", s.ControlChannel, "is not tls-crypt-v2, tls-crypt, tls-auth or auto", Set("controlChannel", auto))
 	}
 	switch keys := KeyAlgorithm(s.KeyAlgorithm); keys {
 	case auto:
 	case ECDSA, RSA:
 		chosen.Keys = keys
 	default:
-		p.Add("keyAlgorithm", s.KeyAlgorithm, "is neither ecdsa, rsa nor auto", Set("keyAlgorithm", auto))
+		p.Add("keyAlgorithm", s.KeyAlgorithm, "is not ecdsa, rsa or auto", Set("keyAlgorithm", auto))
 	}
 	return chosen
 }
 
-// fixed checks a setting that the classic style makes.
+// fixed checks a setting that the classic style determines.
 func (p *Problems) fixed(key, value, want string) {
 	if value != auto && value != want {
-		p.Add(key, value, "does not go with the classic style, which has "+want,
+		p.Add(key, value, "does not fit the classic style, which requires "+want,
 			fmt.Sprintf("%s, or %s", Set(key, auto), Set("style", string(spec.Modern))))
 	}
 }

@@ -11,14 +11,14 @@ const (
 	// endNotice is the time before a trip's end at which warnings begin.
 	endNotice = 7 * 24 * time.Hour
 
-	// maxYears is the furthest that a last day makes sense. A later one is a
+	// maxYears is how far ahead the last day may be. A later one is probably a
 	// typing error.
 	maxYears = 5
 )
 
-// end reads the trip's last day and returns the instant at which it is over, in
-// UTC; the zero value if there is none. A day in the past is refused: its server
-// has ended itself, and the operator has to decide what comes next.
+// end parses the trip's last day and returns the instant at which it is over, in
+// UTC; zero if there is none. It rejects a past day: the servers have terminated
+// themselves, and the operator must choose between a later day and the end.
 func (p *Problems) end(day string, now time.Time) time.Time {
 	if day == "" {
 		return time.Time{}
@@ -28,21 +28,21 @@ func (p *Problems) end(day string, now time.Time) time.Time {
 	end := date.AddDate(0, 0, 1)
 	switch {
 	case err != nil:
-		p.Add("until", day, "is not a date; write the last day of the trip, which ends with it, in UTC", later)
+		p.Add("until", day, "is not a date (YYYY-MM-DD): the last day of the trip, in UTC", later)
 	case end.After(now.AddDate(maxYears, 0, 0)):
 		p.Add("until", day, fmt.Sprintf("is more than %d years ahead", maxYears), later)
 	case !now.Before(end):
-		p.Add("until", day, "is over, and the servers have ended themselves",
+		p.Add("until", day, "is over, and the servers have terminated themselves",
 			fmt.Sprintf("set a later day, which builds a new server for the same profiles: %s && pulumi up; or end the trip: pulumi destroy", later))
 	}
 	return end
 }
 
-// laterDay is an example of one.
+// laterDay returns an example of a later last day: two weeks from now.
 func laterDay(now time.Time) string { return now.UTC().AddDate(0, 0, 14).Format(dateForm) }
 
-// EndWarning warns of the end of the trip. It is empty while there is time, and
-// if there is no end.
+// EndWarning returns a warning of the trip's end. It is empty until endNotice
+// before the end, and for a trip without an end.
 func (c Config) EndWarning(now time.Time) string {
 	left := c.End.Sub(now)
 	if c.End.IsZero() || left > endNotice {
@@ -52,7 +52,7 @@ func (c Config) EndWarning(now time.Time) string {
 		int(left.Hours()), c.End.Format(time.RFC3339), Set("until", laterDay(now)))
 }
 
-// Expires is the end of the trip as an output.
+// Expires returns the end of the trip (RFC 3339), or "never".
 func (c Config) Expires() string {
 	if c.End.IsZero() {
 		return "never"

@@ -1,5 +1,5 @@
-// Command infra is the program that the Pulumi engine runs. It only chooses the
-// program's environment.
+// Command infra is the program that the Pulumi engine runs. It only connects
+// package vpn to this machine.
 package main
 
 import (
@@ -12,8 +12,9 @@ import (
 	"tripvpn/infra/vpn"
 )
 
-// dials gives an instance at least three minutes to boot: the pauses between
-// them grow to five seconds (retry.Until in Pulumi's SDK).
+// dials is the number of connection attempts to a host. It gives an instance at
+// least three minutes to boot: the pauses between attempts grow to five seconds
+// (retry.Until in Pulumi's SDK).
 const dials = 45
 
 func main() {

@@ -7,15 +7,14 @@ import (
 
 const accessType = "tripvpn:vpn:Access"
 
-// Access is the operator's way in: the SSH key that every server of the trip
-// admits.
+// Access is the operator's SSH key, which every server of the trip accepts.
 type Access struct {
 	pulumi.ResourceState
 
 	Key *tls.PrivateKey
 }
 
-// NewAccess makes the key of the trip called name.
+// NewAccess creates the key of the trip called name.
 func NewAccess(ctx *pulumi.Context, name string) (*Access, error) {
 	a := &Access{}
 	if err := ctx.RegisterComponentResource(accessType, name, a); err != nil {

@@ -11,21 +11,21 @@ const authorityType = "tripvpn:vpn:Authority"
 
 // Authority is the trip's public key infrastructure: a root CA, an
 // intermediate CA that signs every leaf, and the seed of the control channel's
-// keys. It knows no region, so it survives every move, and its keys never
-// leave the stack's state.
+// keys. It does not depend on a region, so it survives every move. Its keys
+// never leave the stack's state.
 type Authority struct {
 	pulumi.ResourceState
 
-	Root         pulumi.StringOutput // PEM: all that a client has to trust
+	Root         pulumi.StringOutput // PEM: the only certificate that clients trust
 	Intermediate pulumi.StringOutput // PEM
-	Seed         pulumi.StringOutput // PEM, secret: what control-channel keys are derived from
+	Seed         pulumi.StringOutput // PEM, secret: source of the control-channel keys
 
 	name            string
 	keys            config.KeyAlgorithm
 	rootKey, issuer *tls.PrivateKey // issuer is the intermediate's
 }
 
-// NewAuthority makes both CAs.
+// NewAuthority creates both CAs and the seed.
 func NewAuthority(ctx *pulumi.Context, name string, keys config.KeyAlgorithm) (*Authority, error) {
 	a := &Authority{name: name, keys: keys}
 	if err := ctx.RegisterComponentResource(authorityType, name, a); err != nil {
@@ -56,8 +56,8 @@ func NewAuthority(ctx *pulumi.Context, name string, keys config.KeyAlgorithm) (*
 	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"root": a.Root})
 }
 
-// CRLs returns the intermediate's list, which revokes the given leaves, then
-// the root's, as PEM.
+// CRLs returns two CRLs as PEM: the intermediate's, which revokes the given
+// leaves, then the root's.
 func (a *Authority) CRLs(revoked []Leaf) pulumi.StringOutput {
 	leaves := pulumi.StringArray{}
 	for _, leaf := range revoked {
@@ -67,8 +67,8 @@ func (a *Authority) CRLs(revoked []Leaf) pulumi.StringOutput {
 		signedCRL(a.Intermediate, a.issuer, leaves), signedCRL(a.Root, a.rootKey, pulumi.StringArray{}))
 }
 
-// newRoot signs the root with its own key. The path length 1 leaves room for
-// the one intermediate and for no CA below it (RFC 5280, section 4.2.1.9).
+// newRoot creates the root, signed with its own key. The path length 1 allows
+// the intermediate, and no CA below it (RFC 5280, section 4.2.1.9).
 func (a *Authority) newRoot(ctx *pulumi.Context) (*tls.SelfSignedCert, error) {
 	return tls.NewSelfSignedCert(ctx, a.name+"-root", &tls.SelfSignedCertArgs{
 		PrivateKeyPem:       secretPEM(a.rootKey),
@@ -83,16 +83,16 @@ func (a *Authority) newRoot(ctx *pulumi.Context) (*tls.SelfSignedCert, error) {
 	}, pulumi.Parent(a))
 }
 
-// newIntermediate signs the intermediate with the root. The path length 0
-// says that it signs leaves and no further CA. The tls plugin, up to 5.5.1 at
-// least, forgets to write a 0 (createCertificate in terraform-provider-tls,
-// which would have to set MaxPathLenZero), so what enforces it is the root's.
+// newIntermediate creates the intermediate, signed by the root. The path length
+// 0 allows it to sign leaves, and no further CA. The tls plugin (at least up to
+// 5.5.1) omits a 0, because createCertificate in terraform-provider-tls does not
+// set MaxPathLenZero. So only the root's path length enforces the limit.
 //
-// Its name is shorter than the root's on purpose. When OpenVPN up to 2.7 reads
-// revocation lists again, it forgets the old ones one by one, and of two that
-// follow each other it skips the second (backend_tls_ctx_reload_crl in
-// ssl_openssl.c). OpenSSL sorts them by issuer, shorter names first, so the one
-// that is skipped is the root's, which never changes.
+// The intermediate's name is shorter than the root's on purpose. When OpenVPN
+// (up to 2.7) reloads CRLs, it removes the old ones one by one, and skips the
+// second of two adjacent ones (backend_tls_ctx_reload_crl in ssl_openssl.c).
+// OpenSSL sorts CRLs by issuer, shorter names first, so OpenVPN skips the root's
+// CRL, which never changes.
 func (a *Authority) newIntermediate(ctx *pulumi.Context, root *tls.SelfSignedCert) (*tls.LocallySignedCert, error) {
 	request, err := a.newRequest(ctx, "intermediate", a.name+" CA", a.issuer)
 	if err != nil {
@@ -113,7 +113,8 @@ func (a *Authority) newIntermediate(ctx *pulumi.Context, root *tls.SelfSignedCer
 
 var caUses = pulumi.ToStringArray([]string{"cert_signing", "crl_signing"})
 
-// signedCRL is public: its secrecy, inherited from the key, is taken off.
+// signedCRL returns a CRL as PEM. A CRL is public, so signedCRL removes the
+// secrecy that the output inherits from the key.
 func signedCRL(issuer pulumi.StringOutput, key *tls.PrivateKey, revoked pulumi.StringArray) pulumi.StringOutput {
 	crl := pulumi.All(issuer, secretPEM(key), revoked).ApplyT(func(values []any) (string, error) {
 		return SignCRL(values[0].(string), values[1].(string), values[2].([]string))

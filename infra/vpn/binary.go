@@ -19,9 +19,9 @@ type Binary struct {
 	SHA256 string // hexadecimal
 }
 
-// BuildBinary builds the host binary from the sources in root, so that what is
-// deployed is what is checked out. The same sources give the same bytes. It
-// is kept in root/.build, where the Go tool finds it up to date the next time.
+// BuildBinary builds the host binary from the checkout in root. The same sources
+// give the same bytes. The binary stays in root/.build, so that the Go tool skips
+// the next build if nothing changed.
 func BuildBinary(ctx context.Context, root string, a config.Architecture) (Binary, error) {
 	path := filepath.Join(root, ".build", "tripvpn-bootstrap-linux-"+string(a))
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", path, "./bootstrap")

@@ -10,15 +10,15 @@ import (
 	"tripvpn/internal/pki"
 )
 
-// SignCRL returns, as PEM, the certificate revocation list of an issuer, given
-// by its certificate and private key as PEM. It revokes the given leaves, PEM
-// as well, which the issuer has to have signed (RFC 5280, section 5).
+// SignCRL returns an issuer's certificate revocation list (RFC 5280, section 5)
+// as PEM. Its arguments are the issuer's certificate and private key, and the
+// certificates to revoke, all as PEM. The issuer must have signed them.
 //
-// The same input gives the same octets, so that an unchanged stack stays
-// unchanged: the dates are the issuer's and the leaves' own, the number counts
-// what is revoked, and without a source of randomness ECDSA signs as RFC 6979
-// says, and RSA as PKCS #1 v1.5 does anyway. The list is valid for as long as
-// its issuer is, because one that ran out would lock everybody out.
+// The same input gives the same bytes, so that an unchanged stack stays
+// unchanged. The dates are those of the issuer and the leaves. The CRL number is
+// the number of entries plus one. Without a source of randomness, ECDSA signs as
+// in RFC 6979; RSA with PKCS #1 v1.5 is deterministic anyway. The list is valid
+// as long as its issuer, because an expired list would lock everybody out.
 //
 // Its errors never quote a key.
 func SignCRL(issuerPEM, keyPEM string, revoked []string) (string, error) {
@@ -31,7 +31,7 @@ func SignCRL(issuerPEM, keyPEM string, revoked []string) (string, error) {
 		return "", fmt.Errorf("signing the CRL of %q: reading the private key: %w", issuer.Subject.CommonName, err)
 	}
 	if !pki.Matches(key, issuer) {
-		return "", fmt.Errorf("signing the CRL of %q: the private key is another certificate's", issuer.Subject.CommonName)
+		return "", fmt.Errorf("signing the CRL of %q: the private key does not match the certificate", issuer.Subject.CommonName)
 	}
 	entries, err := revocationEntries(issuer, revoked)
 	if err != nil {
@@ -49,8 +49,9 @@ func SignCRL(issuerPEM, keyPEM string, revoked []string) (string, error) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der})), nil
 }
 
-// revocationEntries lists serial numbers in order. What is revoked is revoked
-// from the start, since nobody knows when a device got lost.
+// revocationEntries returns an entry for each leaf, sorted by serial number. A
+// revocation dates from the start of the certificate, since nobody knows when a
+// device got lost.
 func revocationEntries(issuer *x509.Certificate, leaves []string) ([]x509.RevocationListEntry, error) {
 	var entries []x509.RevocationListEntry
 	for _, text := range leaves {
@@ -59,7 +60,7 @@ func revocationEntries(issuer *x509.Certificate, leaves []string) ([]x509.Revoca
 			return nil, fmt.Errorf("revoking a leaf: %w", err)
 		}
 		if err := leaf.CheckSignatureFrom(issuer); err != nil {
-			return nil, fmt.Errorf("revoking the leaf of %q, which it has not signed: %w", leaf.Subject.CommonName, err)
+			return nil, fmt.Errorf("revoking the leaf of %q, which the issuer did not sign: %w", leaf.Subject.CommonName, err)
 		}
 		entries = append(entries, x509.RevocationListEntry{SerialNumber: leaf.SerialNumber, RevocationTime: leaf.NotBefore})
 	}

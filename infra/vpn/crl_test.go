@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// issuer is a CA with a key of either algorithm, and what it signs.
+// issuer is a CA with a key of either algorithm.
 type issuer struct {
 	key         crypto.Signer
 	certificate *x509.Certificate
@@ -61,7 +61,7 @@ func issuers(t testing.TB) map[string]issuer {
 	return map[string]issuer{"ECDSA": newIssuer(t, onCurve), "RSA": newIssuer(t, rsaKey)}
 }
 
-func TestCRLIsItsIssuersAndTheSameEachTime(t *testing.T) {
+func TestCRLIsSignedByItsIssuerAndDeterministic(t *testing.T) {
 	for name, i := range issuers(t) {
 		text, key := certificatePEM(i.certificate), pkcs8(t, i.key)
 		third, second := i.leaf(t, 3, i.certificate.NotAfter), i.leaf(t, 2, i.certificate.NotAfter)
@@ -78,24 +78,24 @@ func TestCRLIsItsIssuersAndTheSameEachTime(t *testing.T) {
 		require.NoError(t, list.CheckSignatureFrom(i.certificate))
 		require.Equal(t, i.certificate.NotAfter, list.NextUpdate, "a list that ends before its issuer locks everybody out")
 		require.Equal(t, i.certificate.NotBefore, list.ThisUpdate)
-		require.EqualValues(t, 3, list.Number.Int64(), "a list with more in it has a higher number")
+		require.EqualValues(t, 3, list.Number.Int64(), "a longer list has a higher number")
 		require.Len(t, list.RevokedCertificateEntries, 2)
 		require.EqualValues(t, 2, list.RevokedCertificateEntries[0].SerialNumber.Int64())
 		require.EqualValues(t, 3, list.RevokedCertificateEntries[1].SerialNumber.Int64())
 	}
 }
 
-func TestCRLRevokesOnlyWhatItsIssuerSigned(t *testing.T) {
+func TestCRLRevokesOnlyItsIssuersLeaves(t *testing.T) {
 	all, others := issuers(t), issuers(t)
 	i := all["ECDSA"]
 	_, err := SignCRL(certificatePEM(i.certificate), pkcs8(t, i.key), []string{others["RSA"].leaf(t, 2, i.certificate.NotAfter)})
-	require.ErrorContains(t, err, `revoking the leaf of "leaf", which it has not signed`)
+	require.ErrorContains(t, err, `revoking the leaf of "leaf", which the issuer did not sign`)
 }
 
-func TestCRLRefusesAnothersKeyWithoutQuotingIt(t *testing.T) {
+func TestCRLRefusesAnotherKeyWithoutQuotingIt(t *testing.T) {
 	keys, others := newTestKeys(t), newTestKeys(t)
 	_, err := SignCRL(keys.certificate, others.ecdsa, nil)
-	require.ErrorContains(t, err, "another certificate's")
+	require.ErrorContains(t, err, "the private key does not match the certificate")
 	_, err = SignCRL(keys.certificate, "not a key", nil)
 	require.ErrorContains(t, err, "not just one PEM block")
 	require.NotContains(t, err.Error(), "not a key")
@@ -103,8 +103,8 @@ func TestCRLRefusesAnothersKeyWithoutQuotingIt(t *testing.T) {
 	require.ErrorContains(t, err, "no PEM block of type")
 }
 
-// FuzzSignCRL: whatever is revoked, the list can be read, is its issuer's, and
-// holds just that.
+// FuzzSignCRL checks that every list can be parsed, is signed by its issuer, and
+// contains exactly the revoked serial numbers.
 func FuzzSignCRL(f *testing.F) {
 	all := issuers(f)
 	f.Add(true, []byte{2, 3})
@@ -132,7 +132,7 @@ func FuzzSignCRL(f *testing.F) {
 	})
 }
 
-func TestSeedHasToBeAnEd25519Key(t *testing.T) {
+func TestSeedMustBeAnEd25519Key(t *testing.T) {
 	keys := newTestKeys(t)
 	seed, err := seedOf(keys.ed25519)
 	require.NoError(t, err)

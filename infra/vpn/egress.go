@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// addressService is Amazon's own: it answers with the caller's IPv4 address.
+// addressService is Amazon's service that returns the caller's IPv4 address.
 const addressService = "https://checkip.amazonaws.com"
 
-// EgressAddress returns the public IPv4 address that this machine's traffic
-// leaves with, as AWS sees it. It waits for ten seconds at the most.
+// EgressAddress returns the public IPv4 address of this machine's traffic, as
+// AWS sees it. It waits at most ten seconds.
 func EgressAddress(ctx context.Context) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	return askForAddress(ctx, addressService)
 }
 
-// askForAddress asks the service at that URL.
+// askForAddress returns the IPv4 address that the service at a URL answers with.
 func askForAddress(ctx context.Context, service string) (netip.Addr, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, service, nil)
 	if err != nil {

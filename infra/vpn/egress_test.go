@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// service is an address service that answers in that way.
+// service returns the URL of an address service with that handler.
 func service(t *testing.T, answer http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(answer)
@@ -46,7 +46,7 @@ func TestAddressServiceAnswers(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutEndIsCutOff(t *testing.T) {
+func TestAnEndlessAnswerIsCutOff(t *testing.T) {
 	_, err := askForAddress(t.Context(), service(t, func(w http.ResponseWriter, _ *http.Request) {
 		for err := error(nil); err == nil; {
 			_, err = fmt.Fprint(w, strings.Repeat("1", 1<<10))
@@ -55,8 +55,8 @@ func TestAnAnswerWithoutEndIsCutOff(t *testing.T) {
 	require.ErrorContains(t, err, `it answered 200 "`+strings.Repeat("1", 64)+`"`)
 }
 
-func TestAServiceThatDoesNotAnswerIsGivenUp(t *testing.T) {
-	for name, beginning := range map[string]string{"at all": "", "to the end": "203.0.113."} {
+func TestAServiceThatDoesNotAnswerTimesOut(t *testing.T) {
+	for name, beginning := range map[string]string{"no answer": "", "half an answer": "203.0.113."} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()

@@ -9,26 +9,26 @@ import (
 
 const hostType = "tripvpn:vpn:Host"
 
-// Host is what is done on the machine over SSH, in four steps of which each
-// waits for the one before: packages, binary, network, VPN. The last proves that
-// the server serves, so whoever waits for it waits for a working VPN.
+// Host is the setup of the machine over SSH: packages and binary, then network,
+// then VPN. The last step verifies that the server answers, so a resource that
+// depends on it waits for a working VPN.
 type Host struct {
 	pulumi.ResourceState
 
-	Verified pulumi.CustomResource // once it exists, the server serves
+	Verified pulumi.CustomResource // once it exists, the server works
 
 	name string
 	args HostArgs
 }
 
-// HostArgs are what a host needs to know.
+// HostArgs are the arguments of NewHost.
 type HostArgs struct {
 	// Required
 	Server    *Server
 	LoginUser string
 	Binary    Binary              // for the server's architecture
-	Network   pulumi.StringOutput // spec of the network alone, JSON
-	Dials     int                 // how often a host that does not answer is dialled
+	Network   pulumi.StringOutput // spec of only the network, JSON
+	Dials     int                 // connection attempts to a host that does not answer
 
 	// Secret
 	AdminKey pulumi.StringOutput // SSH private key, OpenSSH form
@@ -38,14 +38,14 @@ type HostArgs struct {
 //go:embed packages.sh
 var installPackages string
 
-// Where the binary is put: first into the login user's home, then in place.
+// uploadPath is in the login user's home. installBinary copies from there.
 const (
 	uploadPath    = "tripvpn-bootstrap"
 	installBinary = "sudo install -m 0755 tripvpn-bootstrap /usr/local/sbin/tripvpn-bootstrap"
 	applySpec     = "sudo /usr/local/sbin/tripvpn-bootstrap apply -spec -"
 )
 
-// NewHost brings the machine called name to what its specs say.
+// NewHost sets up the machine called name as its specs require.
 func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 	h := &Host{name: name, args: args}
 	if err := ctx.RegisterComponentResource(hostType, name, h); err != nil {
@@ -82,8 +82,8 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 	return h, ctx.RegisterResourceOutputs(h, pulumi.Map{})
 }
 
-// newCommand runs a command on the host, after others. What it prints stays
-// out of the engine's log; on failure it is in the error.
+// newCommand runs a command on the host, after the given resources. The command's
+// output is not logged; if the command fails, the error contains it.
 func (h *Host) newCommand(ctx *pulumi.Context, role string, args *remote.CommandArgs, after ...pulumi.Resource) (*remote.Command, error) {
 	args.Connection = h.connection()
 	args.Logging = remote.LoggingNone
@@ -100,16 +100,16 @@ func (h *Host) newUpload(ctx *pulumi.Context) (*remote.CopyToRemote, error) {
 	}, h.options(h.args.Server.Ready)...)
 }
 
-// machine is a trigger: on another machine everything is done again.
+// machine is the trigger that re-runs everything on a new instance.
 func (h *Host) machine() pulumi.Array { return pulumi.Array{h.args.Server.Instance.ID()} }
 
-// machineAndBinary is the trigger of what the host binary does. An upload needs
-// none for it, because its source tells.
+// machineAndBinary is the trigger of the commands that use the host binary. The
+// upload does not need it, because a changed source re-runs the upload.
 func (h *Host) machineAndBinary() pulumi.Array {
 	return append(h.machine(), pulumi.String(h.args.Binary.SHA256))
 }
 
-// options say that a host that is gone needs no visit: destroying dials nobody.
+// options include DeletedWith, so that a destroy does not dial the host.
 func (h *Host) options(after ...pulumi.Resource) []pulumi.ResourceOption {
 	return []pulumi.ResourceOption{
 		pulumi.Parent(h),
@@ -118,8 +118,8 @@ func (h *Host) options(after ...pulumi.Resource) []pulumi.ResourceOption {
 	}
 }
 
-// connection pins the host key that we planted, so that there is no first
-// connection to trust.
+// connection pins the host key from the user data, so that even the first
+// connection is authenticated.
 func (h *Host) connection() remote.ConnectionArgs {
 	return remote.ConnectionArgs{
 		Host:           h.args.Server.Address,

@@ -11,8 +11,8 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// resolvers are pushed to clients: public ones, because the VPC's would not
-// answer them. Cloudflare's and Quad9's, two addresses of each family.
+// resolvers are the DNS servers that clients get: Cloudflare's and Quad9's, in
+// both address families. The VPC's resolver would not answer clients.
 var resolvers = []netip.Addr{
 	netip.MustParseAddr("1.1.1.1"),
 	netip.MustParseAddr("9.9.9.9"),
@@ -20,14 +20,14 @@ var resolvers = []netip.Addr{
 	netip.MustParseAddr("2620:fe::fe"),
 }
 
-// HostSpecs are the specs that a host is sent: first its network's, then the
-// whole one.
+// HostSpecs are the specs that a host receives: first of only its network, then
+// the whole one.
 type HostSpecs struct {
 	Network pulumi.StringOutput // JSON without a secret
 	Whole   pulumi.StringOutput // JSON, secret
 }
 
-// NewHostSpecs writes the specs, which are the same in every region.
+// NewHostSpecs returns the specs, which are the same in every region.
 func NewHostSpecs(c config.Config, a *Authority, server Leaf, clients []Leaf) HostSpecs {
 	network := a.Seed.ApplyT(func(seed string) (string, error) {
 		s, err := networkSpec(c, seed)
@@ -52,7 +52,7 @@ func NewHostSpecs(c config.Config, a *Authority, server Leaf, clients []Leaf) Ho
 	return HostSpecs{pulumi.Unsecret(network).(pulumi.StringOutput), pulumi.ToSecret(whole).(pulumi.StringOutput)}
 }
 
-// networkSpec is the spec without an identity, for a seed as PEM.
+// networkSpec returns the spec without an identity. The seed is PEM.
 func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 	seed, err := seedOf(seedPEM)
 	if err != nil {
@@ -67,14 +67,14 @@ func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 	}, err
 }
 
-// hostInputs are what the authority makes for a host, as PEM.
+// hostInputs are the authority's outputs for a host, as PEM.
 type hostInputs struct {
 	root, intermediate, crls, seed string
 	certificate, key               string   // the server's
 	clients                        []string // the admitted clients' certificates
 }
 
-// wholeSpec adds the identity to the network's spec, as JSON.
+// wholeSpec returns the network's spec with the identity, as JSON.
 func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	s, err := networkSpec(c, m.seed)
 	if err != nil {
@@ -106,7 +106,7 @@ func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	return string(text), err
 }
 
-// partition separates the leaves of admitted clients from the others.
+// partition separates the leaves of admitted clients from the rest.
 func partition(clients []Leaf, admits func(string) bool) (admitted, others []Leaf) {
 	for _, client := range clients {
 		if admits(client.Name) {
@@ -118,8 +118,8 @@ func partition(clients []Leaf, admits func(string) bool) (admitted, others []Lea
 	return admitted, others
 }
 
-// specClients are the clients of these leaves, with their numbers and the ends of
-// their certificates.
+// specClients returns the clients of the leaves, each with its number and the end
+// of its certificate.
 func specClients(leaves []Leaf, certificates []string, numbers map[string]uint32) ([]spec.Client, error) {
 	clients := []spec.Client{}
 	for i, leaf := range leaves {

@@ -12,14 +12,15 @@ import (
 	"tripvpn/internal/pki"
 )
 
-// Sizes of RSA keys in bits: the original post's for leaves, which live for a
-// year, and more for CAs, which live for many (NIST SP 800-57, part 1, 5.6.1).
+// Sizes of RSA keys in bits: the original post's for leaves, which are valid for
+// a year, and more for CAs, which are valid for many (NIST SP 800-57, part 1,
+// 5.6.1).
 const (
 	rsaLeafBits = 2048
 	rsaCABits   = 3072
 )
 
-// leafKey returns the arguments of a leaf's key, and caKey those of a CA's.
+// leafKey returns the arguments of a leaf's key; caKey returns those of a CA's.
 func leafKey(a config.KeyAlgorithm) *tls.PrivateKeyArgs { return keyArgs(a, rsaLeafBits) }
 func caKey(a config.KeyAlgorithm) *tls.PrivateKeyArgs   { return keyArgs(a, rsaCABits) }
 
@@ -30,22 +31,22 @@ func keyArgs(a config.KeyAlgorithm, rsaBits int) *tls.PrivateKeyArgs {
 	return &tls.PrivateKeyArgs{Algorithm: pulumi.String("ECDSA"), EcdsaCurve: pulumi.String("P256")}
 }
 
-// ed25519Key are the arguments of a key for SSH, or of a source of 256 secret bits.
+// ed25519Key are the arguments of an SSH key, or of a seed of 256 bits.
 var ed25519Key = &tls.PrivateKeyArgs{Algorithm: pulumi.String("ED25519")}
 
-// secretPEM is a key in PKCS #8 form. It is marked as a secret here as
-// well, so that its secrecy does not depend on the plugin.
+// secretPEM returns a key as PEM (PKCS #8), marked secret, so that its secrecy
+// does not depend on the plugin.
 func secretPEM(key *tls.PrivateKey) pulumi.StringOutput {
 	return pulumi.ToSecret(key.PrivateKeyPemPkcs8).(pulumi.StringOutput)
 }
 
-// secretSSH is a key in OpenSSH's form, marked as a secret.
+// secretSSH returns a key in OpenSSH's format, marked secret.
 func secretSSH(key *tls.PrivateKey) pulumi.StringOutput {
 	return pulumi.ToSecret(key.PrivateKeyOpenssh).(pulumi.StringOutput)
 }
 
-// seedOf returns the 32 secret bytes of an Ed25519 key in PEM form, from
-// which control-channel keys are derived (RFC 8032, section 5.1.5).
+// seedOf returns the 32 secret bytes of an Ed25519 key given as PEM (RFC 8032,
+// section 5.1.5). Control-channel keys are derived from them.
 func seedOf(keyPEM string) ([]byte, error) {
 	key, err := pki.PrivateKey(keyPEM)
 	if err != nil {

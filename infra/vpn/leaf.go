@@ -12,8 +12,8 @@ type Leaf struct {
 	Key         pulumi.StringOutput // PEM (PKCS #8), secret
 }
 
-// purpose is what a leaf may be used for: the extended key usages that
-// OpenVPN's --remote-cert-tls asks for on the other side.
+// purpose is a leaf's extended key usage. OpenVPN's --remote-cert-tls requires it
+// of the peer.
 type purpose string
 
 const (
@@ -21,10 +21,10 @@ const (
 	clientPurpose purpose = "client_auth"
 )
 
-// ServerName is the common name of the server's leaf, which clients pin.
+// ServerName returns the common name of the server's leaf, which clients pin.
 func ServerName(trip string) string { return trip + "-server" }
 
-// IssueServer issues the server's leaf. Every region serves with the same one.
+// IssueServer issues the server's leaf, which all regions share.
 func (a *Authority) IssueServer(ctx *pulumi.Context) (Leaf, error) {
 	return a.newLeaf(ctx, "server", leafArgs{ServerName(a.name), serverPurpose, serverRenewalHours})
 }
@@ -33,7 +33,7 @@ func (a *Authority) IssueServer(ctx *pulumi.Context) (Leaf, error) {
 func (a *Authority) IssueClients(ctx *pulumi.Context, clients []string) ([]Leaf, error) {
 	var leaves []Leaf
 	for _, client := range clients {
-		leaf, err := a.newLeaf(ctx, "client-"+client, leafArgs{client, clientPurpose, notBeforeItsEnd})
+		leaf, err := a.newLeaf(ctx, "client-"+client, leafArgs{client, clientPurpose, noEarlyRenewal})
 		if err != nil {
 			return nil, err
 		}
@@ -42,17 +42,17 @@ func (a *Authority) IssueClients(ctx *pulumi.Context, clients []string) ([]Leaf,
 	return leaves, nil
 }
 
-// leafArgs are what tells leaves apart.
+// leafArgs are the properties in which leaves differ.
 type leafArgs struct {
 	commonName   string
 	use          purpose
-	renewalHours int // how long before its end an update makes a new one
+	renewalHours int // before its end, in which an update replaces it
 }
 
-// notBeforeItsEnd keeps a certificate for as long as it is of use. One that has
-// ended is made anew by the next update, which the tls provider leaves no way
-// to prevent (modifyPlanIfCertificateReadyForRenewal in terraform-provider-tls).
-const notBeforeItsEnd = 0
+// noEarlyRenewal keeps a certificate until its end. The next update after the end
+// replaces it; the tls provider has no option to prevent that
+// (modifyPlanIfCertificateReadyForRenewal in terraform-provider-tls).
+const noEarlyRenewal = 0
 
 func (a *Authority) newLeaf(ctx *pulumi.Context, role string, args leafArgs) (Leaf, error) {
 	key, err := a.newKey(ctx, role, leafKey(a.keys))
@@ -78,7 +78,7 @@ func (a *Authority) newLeaf(ctx *pulumi.Context, role string, args leafArgs) (Le
 	return Leaf{args.commonName, certificate.CertPem, secretPEM(key)}, nil
 }
 
-// newRequest asks for a certificate: it proves that whoever asks has the key.
+// newRequest creates a certificate request, signed with the key.
 func (a *Authority) newRequest(ctx *pulumi.Context, role, commonName string, key *tls.PrivateKey) (*tls.CertRequest, error) {
 	return tls.NewCertRequest(ctx, a.name+"-"+role, &tls.CertRequestArgs{
 		PrivateKeyPem: secretPEM(key),

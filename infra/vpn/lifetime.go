@@ -8,12 +8,12 @@ import (
 	"tripvpn/internal/pki"
 )
 
-// Lifetimes of certificates, in hours, and how long before their end the tls
-// provider makes new ones at the next update. A CA is replaced as soon as it
-// could not outlive what it signs by a day, so that nothing ever outlives its
-// issuer: a leaf that is signed today ends before its intermediate, and an
-// intermediate before its root. A client's leaf is not replaced before its end,
-// because that takes a new profile.
+// Lifetimes and renewal periods of certificates, in hours. In the renewal period
+// at the end of a certificate's life, the tls provider replaces it at the next
+// update. A CA's renewal period is a day longer than the life of what the CA
+// signs, so that nothing outlives its issuer: a leaf that is signed today ends
+// before its intermediate, and an intermediate before its root. A client's leaf
+// has no renewal period, because a new leaf requires a new profile.
 const (
 	day = 24
 
@@ -26,7 +26,7 @@ const (
 	rootRenewalHours         = intermediateHours + day
 )
 
-// endOf returns when a certificate, given as PEM, ends.
+// endOf returns the end of a certificate given as PEM, in UTC.
 func endOf(certificate string) (time.Time, error) {
 	parsed, err := pki.Certificate(certificate)
 	if err != nil {
@@ -35,7 +35,8 @@ func endOf(certificate string) (time.Time, error) {
 	return parsed.NotAfter.UTC(), nil
 }
 
-// checkLifetime refuses a leaf that ends after its issuer, both given as PEM.
+// checkLifetime returns an error if a leaf ends after its issuer, both given as
+// PEM.
 func checkLifetime(leafPEM, issuerPEM string) error {
 	leaf, errLeaf := pki.Certificate(leafPEM)
 	issuer, errIssuer := pki.Certificate(issuerPEM)

@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A certificate is signed by an issuer that was not due for renewal a moment
-// before. So it is enough that an issuer which is not due has more time left
-// than what it signs, with room for what an update takes.
+// At the start of an update, an issuer that signs in it is not due for renewal.
+// So it is enough that an issuer that is not due outlives what it signs by more
+// than the duration of an update.
 func TestNothingOutlivesItsIssuer(t *testing.T) {
-	const update = 12
+	const update = 12 // hours
 	require.Greater(t, intermediateRenewalHours, leafHours+update)
 	require.Greater(t, rootRenewalHours, intermediateHours+update)
-	require.Less(t, intermediateRenewalHours, intermediateHours, "a new one must not be due at once")
+	require.Less(t, intermediateRenewalHours, intermediateHours, "a new one must not be due immediately")
 	require.Less(t, rootRenewalHours, rootHours)
 	require.Less(t, serverRenewalHours, leafHours)
 }

@@ -10,15 +10,15 @@ import (
 // port is the UDP port that IANA assigned to OpenVPN.
 const port = 1194
 
-// listeners are what every server of the trip serves. Their IPv6 subnets are
-// derived from a secret, so specs add them later.
+// listeners returns the listeners of every server of the trip. They lack IPv6
+// subnets, which derive from a secret; withSubnets6 adds them.
 func listeners(c config.Config) []spec.Listener {
 	return []spec.Listener{
 		{Instance: c.Name, Protocol: spec.UDP, Port: port, Subnet: c.Subnet, Device: "tripvpn0"},
 	}
 }
 
-// withSubnets6 gives each listener one /64 of the trip's IPv6 network, a /48.
+// withSubnets6 gives each listener a /64 of the trip's IPv6 network, a /48.
 func withSubnets6(listeners []spec.Listener, network netip.Prefix) []spec.Listener {
 	for i := range listeners {
 		address := network.Addr().As16()

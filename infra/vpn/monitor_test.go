@@ -16,11 +16,11 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// monitor stands in for the engine's side of a program's run. The SDK's own
-// mocks cannot take an input that is both unknown and secret, which is what a
-// first preview is full of, so this one speaks the protocol instead.
+// monitor replaces the engine in a program's run. The SDK's own mocks do not
+// support inputs that are both unknown and secret, and a first preview has many
+// of them, so monitor implements the protocol.
 //
-// Unlike the engine it has no state, compares nothing, and asks no provider:
+// Unlike the engine it has no state, compares nothing, and calls no provider:
 // the recorder answers.
 type monitor struct {
 	pulumirpc.UnimplementedResourceMonitorServer
@@ -28,7 +28,7 @@ type monitor struct {
 	cloud *recorder
 }
 
-// keepAll is how properties travel between a program and the engine.
+// keepAll is the encoding of properties between a program and the engine.
 var keepAll = plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, KeepResources: true}
 
 // serveMonitor serves the recorder on loopback and returns the address.
@@ -59,7 +59,7 @@ func (m monitor) RegisterResource(_ context.Context, in *pulumirpc.RegisterResou
 		return nil, err
 	}
 	if in.GetName() == m.cloud.broken {
-		return nil, fmt.Errorf("making %s: it is broken", in.GetName())
+		return nil, fmt.Errorf("creating %s: it is broken", in.GetName())
 	}
 	id, outputs := m.cloud.register(registered{inputs, in})
 	object, err := plugin.MarshalProperties(outputs, keepAll)

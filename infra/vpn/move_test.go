@@ -10,12 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The name leads to every server, in both families, and only once each has
-// proved that it serves.
-func TestTheNameWaitsForEveryServer(t *testing.T) {
+// The records contain every server's address, in both families, and wait until
+// all servers are verified.
+func TestRecordsWaitForEveryServer(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, record := range cloud.ofType(t, "aws:route53/record:Record", 2) {
-			require.Contains(t, record.GetProvider(), "darrell-dns", "a name stays where it is when servers move")
+			require.Contains(t, record.GetProvider(), "darrell-dns", "records do not move with the servers")
 			var names []string
 			for _, urn := range record.GetDependencies() {
 				names = append(names, nameOf(urn))
@@ -32,21 +32,21 @@ func TestTheNameWaitsForEveryServer(t *testing.T) {
 	})
 }
 
-func TestAZoneThatTheAccountLacksIsRefusedBeforeAnyResource(t *testing.T) {
+func TestAMissingZoneIsRefusedBeforeAnyResource(t *testing.T) {
 	cloud, err := runProgram(t, false, twoRegions, func(c *recorder) { c.failure = errors.New("no matching Route 53 Hosted Zone found") })
 	require.ErrorContains(t, err, `looking up the hosted zone "example.org" (tripvpn:zone)`)
-	require.ErrorContains(t, err, "it has to exist in this account")
+	require.ErrorContains(t, err, "it must exist in this account")
 	for _, r := range cloud.resources {
 		require.Equal(t, "pulumi:providers:aws", r.GetType())
 	}
 }
 
-// Whatever takes tags gets these from its provider.
+// Every resource that supports tags gets these from its provider.
 func TestEverythingIsTagged(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, provider := range cloud.ofType(t, "pulumi:providers:aws", 3) {
 			tags := provider.Inputs["defaultTags"]
-			if tags.IsString() { // providers take their settings as JSON
+			if tags.IsString() { // providers receive their settings as JSON
 				require.JSONEq(t, `{"tags":{"tripvpn:project":"tripvpn","tripvpn:stack":"dev","tripvpn:trip":"darrell","tripvpn:region":"`+
 					provider.Inputs["region"].StringValue()+`"}}`, tags.StringValue())
 				continue
@@ -61,8 +61,8 @@ func TestEverythingIsTagged(t *testing.T) {
 	})
 }
 
-// A server that ends itself takes the association with it, and tells its
-// clients before: the address goes last.
+// A server that terminates itself first notifies its clients, and its association
+// ends with it: the address is deleted last.
 func TestAddressesEndAfterTheirServers(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, association := range cloud.ofType(t, "aws:ec2/eipAssociation:EipAssociation", 2) {
@@ -106,7 +106,7 @@ func TestATripEndsWithItsLastDay(t *testing.T) {
 	}
 }
 
-func TestTheEndIsWarnedOfAWeekBefore(t *testing.T) {
+func TestUpdatesWarnOfTheTripsEnd(t *testing.T) {
 	end := time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)
 	settings := map[string]any{"clients": []string{"phone"}, "until": "2026-12-24"}
 	cloud, err := runProgram(t, false, settings, func(c *recorder) { c.now = end.Add(-time.Hour) })

@@ -13,9 +13,9 @@ import (
 
 const networkType = "tripvpn:vpn:Network"
 
-// Network is the VPC that a server runs in, with one public dual-stack subnet,
-// because an account may have no default VPC, and the server's security group.
-// None of it costs anything.
+// Network is the VPC that a server runs in, with one public dual-stack subnet and
+// the server's security group. It does not use the default VPC, because an
+// account may not have one. All of it is free of charge.
 type Network struct {
 	pulumi.ResourceState
 
@@ -30,11 +30,11 @@ type Network struct {
 type NetworkArgs struct {
 	// Required
 	Region    Region
-	Listeners []spec.Listener // whose ports are open to everybody
+	Listeners []spec.Listener // their ports are open to everybody
 	Admins    []netip.Prefix  // networks that may reach SSH
 }
 
-// NewNetwork makes the network called name in its region.
+// NewNetwork creates the network called name in its region.
 func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, error) {
 	n := &Network{name: name}
 	err := ctx.RegisterComponentResource(networkType, name, n, pulumi.Provider(args.Region.Provider))
@@ -61,8 +61,8 @@ func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, e
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
 }
 
-// newSubnet keeps its zone forever: a zone that AWS adds later must not move a
-// running server.
+// newSubnet ignores changes of the zone: a zone that AWS adds later must not move
+// a running server.
 func (n *Network) newSubnet(ctx *pulumi.Context, vpc *ec2.Vpc, zone string) (*ec2.Subnet, error) {
 	return ec2.NewSubnet(ctx, n.name+"-subnet", &ec2.SubnetArgs{
 		VpcId:                       vpc.ID(),
@@ -99,7 +99,7 @@ func (n *Network) newRoutes(ctx *pulumi.Context, vpc *ec2.Vpc) (*ec2.RouteTableA
 	}, pulumi.Parent(n))
 }
 
-// newGroup opens the listeners' ports to everybody, and SSH to the operator.
+// newGroup opens the listeners' ports to everybody, and SSH to the admins.
 func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, args NetworkArgs) (*ec2.SecurityGroup, error) {
 	ingress := ec2.SecurityGroupIngressArray{}
 	for _, l := range args.Listeners {
@@ -144,7 +144,7 @@ func sshRule(admins []netip.Prefix) *ec2.SecurityGroupIngressArgs {
 	}
 }
 
-// firstSubnet6 is the first /64 of the block that Amazon gave the VPC.
+// firstSubnet6 returns the first /64 of the VPC's IPv6 block.
 func firstSubnet6(block string) (string, error) {
 	prefix, err := netip.ParsePrefix(block)
 	if err != nil || !prefix.Addr().Is6() || prefix.Bits() > 64 {

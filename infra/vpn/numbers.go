@@ -10,13 +10,12 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// deviceNumbers gives each device a number of its own in the tunnel's subnet,
-// which has to have room for all of them. A number comes from a hash of the
-// device's name, so it is the same on every server, and stays the same when
-// other devices come and go. Only two names with the same hash depend on each
-// other: the one that sorts first keeps its number, and the other takes its next
-// hash for as long as both are there. In a /16, of ten names two meet once in
-// 1,456 trips.
+// deviceNumbers returns a unique number in the tunnel's subnet for each device.
+// The subnet must have room for all devices. A number comes from a hash of the
+// device's name, so it is the same on every server, and does not change when
+// other devices come and go. Only colliding names affect each other: the name
+// that sorts first keeps its number, and the other uses its next hash while both
+// exist. In a /16, two of ten names collide in one of 1,456 trips.
 func deviceNumbers(names []string, subnet netip.Prefix) map[string]uint32 {
 	numbers, taken := map[string]uint32{}, map[uint32]bool{}
 	for _, name := range slices.Sorted(slices.Values(names)) {
@@ -29,7 +28,7 @@ func deviceNumbers(names []string, subnet netip.Prefix) map[string]uint32 {
 	return numbers
 }
 
-// hashedNumber is a device's number at an attempt, see spec.Room.
+// hashedNumber returns a device's number at an attempt; spec.Room limits it.
 func hashedNumber(name string, attempt int, subnet netip.Prefix) uint32 {
 	sum := sha256.Sum256([]byte("tripvpn device " + name + "\n" + strconv.Itoa(attempt)))
 	return spec.FirstNumber + uint32(binary.BigEndian.Uint64(sum[:])%uint64(spec.Room(subnet)))

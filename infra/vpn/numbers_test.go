@@ -21,14 +21,14 @@ func deviceNames(count int) []string {
 	return names
 }
 
-// Numbers in the default subnet, as devices have them for ever: a change here
-// would renumber everybody.
+// These are the numbers of existing devices in the default subnet: a change would
+// renumber every device.
 func TestDeviceNumbersNeverChange(t *testing.T) {
 	subnet := netip.MustParsePrefix(config.Defaults().Subnet)
 	require.Equal(t, map[string]uint32{"darrell": 58758, "darrell-phone": 34469}, deviceNumbers([]string{"darrell", "darrell-phone"}, subnet))
 }
 
-func TestDevicesHaveNumbersOfTheirOwn(t *testing.T) {
+func TestDevicesHaveDistinctNumbers(t *testing.T) {
 	for subnet, count := range map[string]int{config.Defaults().Subnet: 250, "10.8.0.0/28": 13, "10.8.0.0/24": 250} {
 		p := netip.MustParsePrefix(subnet)
 		owners := map[uint32]string{}
@@ -52,7 +52,7 @@ func TestDevicesKeepTheirNumbers(t *testing.T) {
 	for i, dropped := range names {
 		for name, number := range deviceNumbers(slices.Delete(slices.Clone(names), i, i+1), subnet) {
 			if all[name] != number {
-				// It had met the one that was dropped, and has its first number now.
+				// It collided with the dropped one, and now has its first number.
 				require.Equal(t, all[dropped], number)
 				require.Equal(t, hashedNumber(name, 0, subnet), number)
 			}
@@ -60,11 +60,11 @@ func TestDevicesKeepTheirNumbers(t *testing.T) {
 	}
 }
 
-// Two names that meet: the one that sorts first keeps its number, whether the
-// other one is there or not.
-func TestNamesThatMeet(t *testing.T) {
+// Of two colliding names, the one that sorts first keeps its number, whether or
+// not the other exists.
+func TestCollidingNames(t *testing.T) {
 	subnet := netip.MustParsePrefix("10.8.0.0/28")
-	first, second := meeting(t, subnet)
+	first, second := colliding(t, subnet)
 	alone := deviceNumbers([]string{first}, subnet)
 	both := deviceNumbers([]string{second, first}, subnet)
 	require.Equal(t, alone[first], both[first])
@@ -72,22 +72,22 @@ func TestNamesThatMeet(t *testing.T) {
 	require.Equal(t, alone[first], deviceNumbers([]string{second}, subnet)[second])
 }
 
-// meeting returns two names with the same hash, in order.
-func meeting(t *testing.T, subnet netip.Prefix) (first, second string) {
+// colliding returns two names with the same first number, in order.
+func colliding(t *testing.T, subnet netip.Prefix) (first, second string) {
 	t.Helper()
 	seen := map[uint32]string{}
 	for _, name := range slices.Sorted(slices.Values(deviceNames(100))) {
 		number := hashedNumber(name, 0, subnet)
-		if other, met := seen[number]; met {
+		if other, collides := seen[number]; collides {
 			return other, name
 		}
 		seen[number] = name
 	}
-	t.Fatal("no two names meet")
+	t.Fatal("no two names collide")
 	return "", ""
 }
 
-func TestUniqueLocalNetworkIsATripsOwn(t *testing.T) {
+func TestEachTripHasItsOwnUniqueLocalNetwork(t *testing.T) {
 	subnet := func(seed string) netip.Prefix {
 		p, err := uniqueLocalNetwork([]byte(strings.Repeat(seed, 32)))
 		require.NoError(t, err)

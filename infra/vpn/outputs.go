@@ -10,9 +10,9 @@ import (
 	"tripvpn/infra/config"
 )
 
-// exportProfiles exports each client's profile as CLIENT.ovpn, and beside them
-// the fingerprints of all. These are no secret, so that an update shows whose
-// profile has changed and has to be handed out.
+// exportProfiles exports each client's profile as CLIENT.ovpn, and the
+// fingerprints of all profiles. A fingerprint is not secret, so an update shows
+// which profiles changed and must be handed out.
 func exportProfiles(ctx *pulumi.Context, c config.Config, a *Authority, clients []Leaf, sites []*Site) {
 	fingerprints := pulumi.StringMap{}
 	for _, client := range clients {
@@ -23,13 +23,13 @@ func exportProfiles(ctx *pulumi.Context, c config.Config, a *Authority, clients 
 	ctx.Export("profiles", fingerprints)
 }
 
-// fingerprint is the beginning of what sha256sum(1) says of a profile's file.
+// fingerprint returns the first 16 digits that sha256sum(1) prints for the text.
 func fingerprint(text string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16]
 }
 
-// exportSites exports where the servers are, until when, and how the operator
-// gets in.
+// exportSites exports the servers' addresses and end, and the operator's access
+// to them.
 func exportSites(ctx *pulumi.Context, c config.Config, sites []*Site, access *Access) {
 	addresses := pulumi.StringMap{}
 	known := pulumi.StringArray{}

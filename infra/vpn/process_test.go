@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The program runs here as the engine runs it: as a process that gets
-// everything from its environment.
+// TestProcess runs the program as the engine does: as a process that gets its
+// settings from the environment.
 func TestProcess(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "infra")
 	output, err := exec.Command("go", "build", "-o", program, "tripvpn/infra").CombinedOutput()
@@ -29,9 +29,9 @@ func TestProcess(t *testing.T) {
 		})
 		require.Equal(t, constant.ExitStatusLoggedError, code)
 		require.Empty(t, cloud.resources)
-		said := strings.Join(cloud.errors, "\n")
-		require.Contains(t, said, "tripvpn:clients[1]")
-		require.Contains(t, said, "tripvpn:instanceType")
+		logged := strings.Join(cloud.errors, "\n")
+		require.Contains(t, logged, "tripvpn:clients[1]")
+		require.Contains(t, logged, "tripvpn:instanceType")
 	})
 	for name, preview := range map[string]bool{"previews": true, "updates": false} {
 		t.Run(name, func(t *testing.T) {
@@ -47,15 +47,16 @@ func TestProcess(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, elf.EM_AARCH64, built.Machine)
 			require.NoError(t, built.Close())
-			if !preview { // in which the connection is not known
+			if !preview { // in a preview, the connection is unknown
 				connection := upload.Inputs["connection"].SecretValue().Element.ObjectValue()
-				require.Greater(t, connection["dialErrorLimit"].NumberValue(), 1.0, "a host that boots does not answer at first")
+				require.Greater(t, connection["dialErrorLimit"].NumberValue(), 1.0, "a booting host does not answer at first")
 			}
 		})
 	}
 }
 
-// stubCheckout is a folder with a host binary's source in it, which does nothing.
+// stubCheckout returns a folder with the source of a host binary that does
+// nothing.
 func stubCheckout(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -65,7 +66,7 @@ func stubCheckout(t *testing.T) string {
 	return root
 }
 
-// runProcess runs the built program over mocks, and returns its exit status.
+// runProcess runs the built program against mocks, and returns its exit status.
 func runProcess(t *testing.T, program, root string, preview bool, settings map[string]any) (*recorder, int) {
 	t.Helper()
 	cloud := &recorder{preview: preview, keys: newTestKeys(t), now: time.Now()}

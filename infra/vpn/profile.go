@@ -12,8 +12,8 @@ import (
 	"tripvpn/templates"
 )
 
-// NewProfile writes the one file that a device needs. It is a secret. It names
-// the domain, if there is one, or else the servers' addresses in the order of the
+// NewProfile returns the only file that a device needs, a secret. It contains the
+// domain, if there is one, or else the servers' addresses in the order of the
 // regions.
 func NewProfile(c config.Config, a *Authority, client Leaf, sites []*Site) pulumi.StringOutput {
 	profile := pulumi.All(a.Root, a.Intermediate, a.Seed, client.Certificate, client.Key, remoteHosts(c, sites)).
@@ -26,11 +26,11 @@ func NewProfile(c config.Config, a *Authority, client Leaf, sites []*Site) pulum
 	return pulumi.ToSecret(profile).(pulumi.StringOutput)
 }
 
-// profileInputs are the parts of a device's profile, all but the hosts as PEM.
+// profileInputs are the parts of a device's profile. All except the hosts are PEM.
 type profileInputs struct {
 	root, intermediate, seed string
 	certificate, key         string   // the device's
-	hosts                    []string // that clients connect to
+	hosts                    []string // the servers' names or addresses
 }
 
 func renderProfile(c config.Config, client string, b profileInputs) (string, error) {
@@ -63,8 +63,9 @@ func renderProfile(c config.Config, client string, b profileInputs) (string, err
 	}.Render()
 }
 
-// routesOf are the networks that go through the tunnel: all except the servers'
-// addresses. With a domain there are none, because its addresses can change.
+// routesOf returns the networks to route through the tunnel: all IPv4 addresses
+// except the servers'. With a domain there are none, because its addresses can
+// change.
 func routesOf(c config.Config, hosts []string) ([]templates.Route, error) {
 	if (c.Domain != config.Domain{}) {
 		return nil, nil
@@ -84,8 +85,8 @@ func routesOf(c config.Config, hosts []string) ([]templates.Route, error) {
 	return routes, nil
 }
 
-// remotes are the ports of the hosts that a client tries, in that order: those
-// of the first listener on every host before those of the next.
+// remotes returns the hosts and ports that a client tries, in order: the first
+// listener's port on every host, then the next listener's.
 func remotes(c config.Config, hosts []string) []templates.Remote {
 	var all []templates.Remote
 	for _, l := range listeners(c) {
@@ -96,7 +97,7 @@ func remotes(c config.Config, hosts []string) []templates.Remote {
 	return all
 }
 
-// remoteHosts are the domain, or else the servers' addresses.
+// remoteHosts returns the domain, or else the servers' addresses.
 func remoteHosts(c config.Config, sites []*Site) pulumi.StringArray {
 	if (c.Domain != config.Domain{}) {
 		return pulumi.StringArray{pulumi.String(c.Domain.Name)}

@@ -1,6 +1,7 @@
-// Package vpn is the program: it turns the operator's configuration into
-// servers, certificates and profiles. It decides which resources exist, and the
-// engine makes them; on a host it acts only through the host binary.
+// Package vpn is the Pulumi program. It turns the operator's configuration into
+// servers, certificates and profiles: it declares the resources, and the engine
+// creates them. On a host, it installs packages and the host binary; the binary
+// does the rest.
 package vpn
 
 import (
@@ -14,16 +15,16 @@ import (
 	"tripvpn/infra/config"
 )
 
-// Env is what the program needs of the machine that it runs on.
+// Env is the program's access to the machine that it runs on.
 type Env struct {
-	// EgressAddress tells the operator's public address.
+	// EgressAddress returns the operator's public address.
 	EgressAddress func(context.Context) (netip.Addr, error)
-	// HostBinary builds the host binary, or finds it built.
+	// HostBinary returns the host binary, and builds it if necessary.
 	HostBinary func(context.Context, config.Architecture) (Binary, error)
-	// Now tells the time.
+	// Now returns the current time.
 	Now func() time.Time
-	// Dials is how many times a host that does not answer is dialled. One that
-	// is booting does not answer.
+	// Dials is the number of connection attempts to a host that does not answer,
+	// for example because it is booting.
 	Dials int
 }
 
@@ -46,8 +47,8 @@ func Program(env Env) pulumi.RunFunc {
 	}
 }
 
-// configure reads and checks the configuration, and fills in the operator's
-// own address if none is given.
+// configure reads and checks the configuration. If it has no admins, they are the
+// operator's own address.
 func configure(ctx *pulumi.Context, env Env) (config.Config, error) {
 	settings, unreadable := config.Read(ctx)
 	c, problems := config.Check(settings, env.Now())
@@ -59,13 +60,13 @@ func configure(ctx *pulumi.Context, env Env) (config.Config, error) {
 	}
 	own, err := env.EgressAddress(ctx.Context())
 	if err != nil {
-		return config.Config{}, fmt.Errorf("%w; or set the networks that may reach SSH yourself: %s", err, config.SetItem("adminCidrs", "203.0.113.7/32"))
+		return config.Config{}, fmt.Errorf("%w; try again, or set the networks that may reach SSH: %s", err, config.SetItem("adminCidrs", "203.0.113.7/32"))
 	}
 	c.Admins = []netip.Prefix{netip.PrefixFrom(own, own.BitLen())}
 	return c, nil
 }
 
-// build registers everything. The configuration can no longer be wrong here.
+// build registers all resources and exports the outputs.
 func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey Survey) error {
 	authority, err := NewAuthority(ctx, c.Name, c.Cryptography.Keys)
 	if err != nil {
@@ -104,7 +105,8 @@ func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey 
 	return warn(ctx, c, admitted, env.Now())
 }
 
-// warn tells the operator, in every preview and update, what ends soon.
+// warn logs, in every preview and update, which certificates end soon and whether
+// the trip does.
 func warn(ctx *pulumi.Context, c config.Config, clients []Leaf, now time.Time) error {
 	WarnOfEnds(ctx, c.Name, clients, now)
 	if warning := c.EndWarning(now); warning != "" {

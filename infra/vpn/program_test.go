@@ -23,8 +23,8 @@ var twoRegions = map[string]any{
 	"zone":    "example.org",
 }
 
-// The golden pins type, name and parent of every resource: changing one of
-// them makes the engine replace what people run.
+// The golden contains the type, name and parent of every resource. If one of them
+// changes, the engine replaces the resource in every stack.
 func TestProgramRegistersTheseResources(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		var lines strings.Builder
@@ -35,18 +35,18 @@ func TestProgramRegistersTheseResources(t *testing.T) {
 	})
 }
 
-func TestNoTwoResourcesShareAnURN(t *testing.T) {
+func TestNoTwoResourcesShareAURN(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		seen := map[string]bool{}
 		for _, r := range cloud.resources {
 			urn := urnOf(r.RegisterResourceRequest)
-			require.False(t, seen[urn], "two resources would have the URN of %s", urn)
+			require.False(t, seen[urn], "two resources have the URN %s", urn)
 			seen[urn] = true
 		}
 	})
 }
 
-// Keys are known in an update only: the next test is about previews.
+// Keys are known only in an update; the next test covers previews.
 func TestEveryInputWithAKeyIsSecret(t *testing.T) {
 	cloud, err := runProgram(t, false, twoRegions)
 	require.NoError(t, err)
@@ -55,8 +55,8 @@ func TestEveryInputWithAKeyIsSecret(t *testing.T) {
 	}
 }
 
-// In a preview keys are unknown, so what carries one is known by its name.
-func TestInputsThatCarryKeysAreMarkedSecret(t *testing.T) {
+// In a preview keys are unknown, so this test finds their inputs by name.
+func TestInputsThatContainKeysAreMarkedSecret(t *testing.T) {
 	carriers := map[string]string{
 		"tls:index/certRequest:CertRequest":             "privateKeyPem",
 		"tls:index/selfSignedCert:SelfSignedCert":       "privateKeyPem",
@@ -97,17 +97,16 @@ func TestProfilesAndTheAdminKeyAreSecretOutputs(t *testing.T) {
 	})
 }
 
-// A host that has not proved to serve says nothing in the outputs: they stay
-// those of the server that did.
-func TestOutputsWaitForTheProof(t *testing.T) {
+// If the verification of a host fails, the outputs keep their previous values.
+func TestOutputsWaitForTheVerification(t *testing.T) {
 	settings := map[string]any{"name": "darrell", "clients": []string{"phone"}}
 	cloud, err := runProgram(t, false, settings, func(c *recorder) { c.broken = "darrell-us-east-1-vpn" })
 	require.ErrorContains(t, err, "darrell-us-east-1-vpn")
 	require.Zero(t, len(cloud.exports)) // a failure must not print them
 }
 
-// A revoked client keeps its certificate, which the list of revoked ones needs,
-// and has no profile any more.
+// A revoked client keeps its certificate, which the CRL needs, and loses its
+// profile.
 func TestARevokedClientHasACertificateAndNoProfile(t *testing.T) {
 	settings := map[string]any{"name": "darrell", "clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}}
 	cloud, err := runProgram(t, false, settings)
@@ -125,7 +124,7 @@ func TestARevokedClientHasACertificateAndNoProfile(t *testing.T) {
 	require.Empty(t, lists[1].RevokedCertificateEntries)
 }
 
-// As long as a client's certificate is good, only an explicit act replaces it.
+// Before the end of a client's certificate, only an explicit command replaces it.
 func TestOnlyServersAndCAsRenewThemselvesBeforeTheirEnd(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, certificate := range cloud.ofType(t, "tls:index/locallySignedCert:LocallySignedCert", 4) {
@@ -135,7 +134,7 @@ func TestOnlyServersAndCAsRenewThemselvesBeforeTheirEnd(t *testing.T) {
 	})
 }
 
-func TestKeysAreOfTheAlgorithmThatIsAskedFor(t *testing.T) {
+func TestKeysAreOfTheStylesAlgorithm(t *testing.T) {
 	for style, bits := range map[string]map[string]float64{
 		"modern": {},
 		"classic": {"darrell-root": rsaCABits, "darrell-intermediate": rsaCABits, "darrell-server": rsaLeafBits,
@@ -171,7 +170,7 @@ func requireNoPlainKey(t *testing.T, where string, value resource.PropertyValue)
 	}
 }
 
-func TestRemoteResourcesPinTheHostAndEndWithIt(t *testing.T) {
+func TestRemoteResourcesPinTheHostKeyAndEndWithTheHost(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		remotes := 0
 		for _, r := range cloud.resources {
@@ -183,7 +182,7 @@ func TestRemoteResourcesPinTheHostAndEndWithIt(t *testing.T) {
 			for connection.IsSecret() {
 				connection = connection.SecretValue().Element
 			}
-			if connection.IsComputed() { // as a whole, while the address is unknown
+			if connection.IsComputed() { // the whole, while the address is unknown
 				require.True(t, cloud.preview, r.GetName())
 			} else {
 				require.Equal(t, strings.TrimSpace(cloud.keys.sshPublic), connection.ObjectValue()["hostKey"].StringValue(), r.GetName())
@@ -201,7 +200,7 @@ func TestRemoteResourcesPinTheHostAndEndWithIt(t *testing.T) {
 	})
 }
 
-func TestANewImageIsNoReasonToReplaceAServer(t *testing.T) {
+func TestANewImageDoesNotReplaceAServer(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, instance := range cloud.ofType(t, "aws:ec2/instance:Instance", 2) {
 			require.Contains(t, instance.GetIgnoreChanges(), "ami")
@@ -222,9 +221,9 @@ func TestEachResourceIsMadeInItsOwnRegion(t *testing.T) {
 	})
 }
 
-// What a killed run made without the stack's knowledge must not have the name
-// that the next run needs, so Pulumi makes names up.
-func TestNoNameInTheAccountIsFixed(t *testing.T) {
+// A killed run can leave a resource that the stack does not know. Its name must
+// not conflict with the next run, so Pulumi generates names.
+func TestNamesInTheAccountAreGenerated(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, key := range cloud.ofType(t, "aws:ec2/keyPair:KeyPair", 2) {
 			require.NotContains(t, key.Inputs, resource.PropertyKey("keyName"))
@@ -235,7 +234,7 @@ func TestNoNameInTheAccountIsFixed(t *testing.T) {
 	})
 }
 
-func TestInstancesAreCheapAndKeepTheirMetadata(t *testing.T) {
+func TestInstancesAreCheapAndProtectTheirMetadata(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, instance := range cloud.ofType(t, "aws:ec2/instance:Instance", 2) {
 			metadata := instance.Inputs["metadataOptions"].ObjectValue()
@@ -249,7 +248,7 @@ func TestInstancesAreCheapAndKeepTheirMetadata(t *testing.T) {
 	})
 }
 
-func TestCreditsAreForTypesThatHaveThem(t *testing.T) {
+func TestOnlyBurstableTypesHaveCredits(t *testing.T) {
 	settings := map[string]any{"clients": []string{"phone"}, "cpuCredits": "standard"}
 	cloud, err := runProgram(t, false, settings)
 	require.NoError(t, err)
@@ -262,7 +261,7 @@ func TestCreditsAreForTypesThatHaveThem(t *testing.T) {
 	require.NotContains(t, cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs, resource.PropertyKey("creditSpecification"))
 }
 
-func TestSSHIsOpenToTheOperatorAlone(t *testing.T) {
+func TestSSHIsOpenOnlyToTheOperator(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, group := range cloud.ofType(t, "aws:ec2/securityGroup:SecurityGroup", 2) {
 			for _, rule := range group.Inputs["ingress"].ArrayValue() {
@@ -279,13 +278,13 @@ func TestSSHIsOpenToTheOperatorAlone(t *testing.T) {
 	})
 }
 
-// spec is what the one host is told.
+// spec returns the whole spec of the only host.
 func (c *recorder) spec(t *testing.T) spec.Spec {
 	t.Helper()
 	return decoded(t, c.stdin(t, "-vpn").SecretValue().Element.StringValue())
 }
 
-// stdin is what the one host's command whose name ends so is given.
+// stdin returns the standard input of the only host's command with that role.
 func (c *recorder) stdin(t *testing.T, role string) resource.PropertyValue {
 	t.Helper()
 	for _, r := range c.ofType(t, "command:remote:Command", 4) {
@@ -304,8 +303,8 @@ func decoded(t *testing.T, text string) spec.Spec {
 	return s
 }
 
-// The host is told of the same network twice, and each device has its number.
-func TestSpecsSayTheSameOfTheNetwork(t *testing.T) {
+// Both specs describe the same network, and each device has its number.
+func TestBothSpecsDescribeTheSameNetwork(t *testing.T) {
 	names := []string{"laptop", "phone", "tablet"}
 	cloud, err := runProgram(t, false, map[string]any{"clients": names, "revoked": []string{"phone"}})
 	require.NoError(t, err)

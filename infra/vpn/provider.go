@@ -7,8 +7,7 @@ import (
 	"tripvpn/infra/config"
 )
 
-// Tags are on everything that can have some, so that what is live, or was left
-// over, can be found without the stack.
+// Default tags, so that live or leftover resources are found without the stack.
 const (
 	tagProject = "tripvpn:project"
 	tagStack   = "tripvpn:stack"
@@ -16,7 +15,8 @@ const (
 	tagRegion  = "tripvpn:region"
 )
 
-// newProvider makes the way to a region. Regions are named, not ambient.
+// newProvider creates a provider for a region. It ignores the region in the
+// environment.
 func newProvider(ctx *pulumi.Context, c config.Config, role, region string) (*aws.Provider, error) {
 	return aws.NewProvider(ctx, c.Name+"-"+role, &aws.ProviderArgs{
 		Region: pulumi.String(region),

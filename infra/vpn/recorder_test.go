@@ -22,15 +22,15 @@ import (
 	"tripvpn/infra/config"
 )
 
-// recorder is a cloud without anything in it: it remembers what the program
-// registers and exports, and answers with what the providers would.
+// recorder is an empty cloud. It records the program's resources, outputs and log
+// lines, and answers in place of the providers.
 type recorder struct {
 	mu        sync.Mutex
 	resources []registered
 	exports   resource.PropertyMap
-	answers   map[string]resource.PropertyMap // function token → answer, over the usual ones
+	answers   map[string]resource.PropertyMap // function token → answer, instead of the default
 	failure   error                           // of the look-up of a zone
-	broken    string                          // name of a resource that cannot be made
+	broken    string                          // name of a resource that cannot be created
 	warnings  []string
 	errors    []string
 	preview   bool
@@ -49,13 +49,13 @@ func (c *recorder) log(severity pulumirpc.LogSeverity, text string) {
 	}
 }
 
-// registered is one resource as the program asked for it.
+// registered is one resource as the program registered it.
 type registered struct {
 	Inputs resource.PropertyMap
 	*pulumirpc.RegisterResourceRequest
 }
 
-// nameOf is an URN's last part.
+// nameOf returns the last part of a URN.
 func nameOf(urn string) string { return urn[strings.LastIndex(urn, ":")+1:] }
 
 func (c *recorder) register(r registered) (id string, outputs resource.PropertyMap) {
@@ -81,7 +81,7 @@ func (c *recorder) export(outputs resource.PropertyMap) {
 	c.exports = outputs
 }
 
-// computed are the outputs that a provider makes up by itself.
+// computed returns the outputs that a provider computes.
 func (c *recorder) computed(token string, inputs resource.PropertyMap) map[string]any {
 	switch token {
 	case "tls:index/privateKey:PrivateKey":
@@ -126,7 +126,7 @@ func properties(pairs ...any) resource.PropertyMap {
 	return resource.NewPropertyMapFromMap(values)
 }
 
-// runProgram runs the program over mocks, once as an update or a preview.
+// runProgram runs the program against mocks, as an update or as a preview.
 func runProgram(t *testing.T, preview bool, settings map[string]any, change ...func(*recorder)) (*recorder, error) {
 	t.Helper()
 	cloud := &recorder{preview: preview, keys: newTestKeys(t), now: time.Unix(1_800_000_000, 0)}
@@ -170,7 +170,7 @@ func encodeSettings(t *testing.T, settings map[string]any) map[string]string {
 	return encoded
 }
 
-// bothWays runs a test on the program as an update and as a preview.
+// bothWays tests the program's update and its preview.
 func bothWays(t *testing.T, settings map[string]any, test func(*testing.T, *recorder)) {
 	t.Helper()
 	for name, preview := range map[string]bool{"update": false, "preview": true} {

@@ -12,19 +12,20 @@ import (
 
 const recordsType = "tripvpn:vpn:Records"
 
-// Records are the trip's name in the DNS. It leads to every server.
+// Records are the domain's A and AAAA records, which contain the addresses of
+// every server.
 type Records struct {
 	pulumi.ResourceState
 }
 
-// RecordsArgs are what records need to know.
+// RecordsArgs are the arguments of NewRecords.
 type RecordsArgs struct {
 	// Required
 	Zone  HostedZone
 	Sites []*Site
 }
 
-// HostedZone is where the name is to stand, and how to reach it.
+// HostedZone is the Route 53 zone that contains the domain, and its provider.
 type HostedZone struct {
 	Domain   config.Domain
 	ID       string
@@ -32,16 +33,16 @@ type HostedZone struct {
 }
 
 const (
-	// dnsRegion is where the global service has its endpoint.
+	// dnsRegion has the endpoint of Route 53, which is a global service.
 	dnsRegion = "us-east-1"
 
-	// recordTTL is for how many seconds the world may remember where a server
-	// was: less than it takes a client to try all that it knew.
+	// recordTTL (seconds) is shorter than the time that a client needs to try
+	// every cached address.
 	recordTTL = 10
 )
 
-// SurveyHostedZone looks for the hosted zone, which has to exist. Its provider has a
-// region of its own, so that it stays the same when the servers move.
+// SurveyHostedZone looks up the hosted zone, which must exist. The zone's provider
+// does not depend on the servers' regions, so it stays when the servers move.
 func SurveyHostedZone(ctx *pulumi.Context, c config.Config) (HostedZone, error) {
 	provider, err := newProvider(ctx, c, "dns", dnsRegion)
 	if err != nil {
@@ -49,13 +50,13 @@ func SurveyHostedZone(ctx *pulumi.Context, c config.Config) (HostedZone, error) 
 	}
 	found, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{Name: &c.Domain.Zone}, pulumi.Provider(provider))
 	if err != nil {
-		return HostedZone{}, fmt.Errorf("looking up the hosted zone %q (tripvpn:zone): %w; it has to exist in this account", c.Domain.Zone, err)
+		return HostedZone{}, fmt.Errorf("looking up the hosted zone %q (tripvpn:zone): %w; it must exist in this account", c.Domain.Zone, err)
 	}
 	return HostedZone{c.Domain, found.ZoneId, provider}, nil
 }
 
-// NewRecords makes the records of the trip called name. They change only when
-// every server that they lead to has proved that it serves.
+// NewRecords creates the records of the trip called name. They change only after
+// every server in them is verified.
 func NewRecords(ctx *pulumi.Context, name string, args RecordsArgs) (*Records, error) {
 	r := &Records{}
 	if err := ctx.RegisterComponentResource(recordsType, name, r, pulumi.Provider(args.Zone.Provider)); err != nil {

@@ -9,10 +9,10 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// WarnOfEnds tells the operator, in every preview and update, which client's
-// certificate ends soon, and what renews it. It changes nothing. Nobody waits
-// for it, so an error is lost; a certificate that cannot be read fails the host's
-// spec, too.
+// WarnOfEnds logs, in every preview and update, which clients' certificates end
+// soon and the commands that renew them. It changes nothing. Nothing waits for
+// it, so its errors are lost; an unreadable certificate also fails the host's
+// spec.
 func WarnOfEnds(ctx *pulumi.Context, trip string, clients []Leaf, now time.Time) {
 	for _, client := range clients {
 		client.Certificate.ApplyT(func(certificate string) (bool, error) {
@@ -29,7 +29,7 @@ func WarnOfEnds(ctx *pulumi.Context, trip string, clients []Leaf, now time.Time)
 	}
 }
 
-// endWarning is empty while there is time.
+// endWarning returns a warning, or "" if more than spec.RenewalNotice is left.
 func endWarning(trip, client string, end, now time.Time) string {
 	left := end.Sub(now)
 	if left > spec.RenewalNotice {

@@ -12,7 +12,7 @@ import (
 	"tripvpn/internal/spec"
 )
 
-func TestEndsAreWarnedOfThirtyDaysBefore(t *testing.T) {
+func TestWarningBeginsThirtyDaysBeforeTheEnd(t *testing.T) {
 	end := time.Date(2027, 3, 31, 12, 0, 0, 0, time.UTC)
 	at := func(left time.Duration) string { return endWarning("trip", "phone", end, end.Add(-left)) }
 	require.Empty(t, at(spec.RenewalNotice+time.Second))
@@ -21,15 +21,14 @@ func TestEndsAreWarnedOfThirtyDaysBefore(t *testing.T) {
 	require.Contains(t, at(-time.Hour), `client "phone" ended on 2027-03-31; renew it`)
 }
 
-// The documented trip has the default name, and this is its phone.
-func TestTheDocumentationRenewsAsTheWarningSays(t *testing.T) {
+// The documented trip has the default name, and darrell-phone is one of its devices.
+func TestTheDocumentationHasTheWarningsCommand(t *testing.T) {
 	text, err := docs.Guide(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	require.Contains(t, text, "\n"+spec.RenewCommand(config.Defaults().Name, "darrell-phone")+"\n")
 }
 
-// The mocks' one certificate ends in 2030. Who is revoked need not be warned
-// of.
+// The mocks' only certificate ends in 2030. Revoked clients cause no warning.
 func TestUpdatesAndPreviewsWarnOfEnds(t *testing.T) {
 	settings := map[string]any{"name": "darrell", "clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}}
 	for _, year := range []int{2029, 2031} {

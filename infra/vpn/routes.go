@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// everythingBut returns the IPv4 networks that together are every address but
-// the given ones, in order: 32 of them for one address, and at most 31 more for
-// each further one.
+// everythingBut returns the IPv4 networks, in order, that together contain every
+// address except the given ones: 32 networks for one address, and at most 31 more
+// for each further one.
 func everythingBut(addresses []netip.Addr) []netip.Prefix {
 	return without(netip.MustParsePrefix("0.0.0.0/0"), addresses)
 }

@@ -19,7 +19,7 @@ func TestEverythingBut(t *testing.T) {
 			excluded[addressOf(rand.Uint32())] = true
 		}
 		networks := everythingBut(slices.Collect(maps.Keys(excluded)))
-		// Disjoint and in order, and together all of IPv4 but what is left out.
+		// Disjoint and in order, and together all of IPv4 except the excluded.
 		size, next := uint64(0), uint64(0)
 		for _, network := range networks {
 			require.Equal(t, network, network.Masked())

@@ -13,8 +13,7 @@ import (
 
 const serverType = "tripvpn:vpn:Server"
 
-// Server is the machine: an instance with the SSH host key that we gave it,
-// behind an Elastic IP.
+// Server is an EC2 instance with an Elastic IP and an SSH host key from the stack.
 type Server struct {
 	pulumi.ResourceState
 
@@ -22,26 +21,26 @@ type Server struct {
 	Address  pulumi.StringOutput // the Elastic IP
 	Address6 pulumi.StringOutput // IPv6
 	HostKey  pulumi.StringOutput // the SSH host key: type and base64, no comment
-	Ready    pulumi.Resource     // once it exists, the address leads to the instance
+	Ready    pulumi.Resource     // once it exists, the address is the instance's
 
 	name, addressName string
 }
 
-// ServerArgs are what a server needs to know.
+// ServerArgs are the arguments of NewServer.
 type ServerArgs struct {
 	// Required
 	Region       Region
 	Network      *Network
 	InstanceType string
-	CPUCredits   config.CPUCredits // empty for a type that has none
-	AdminKey     *tls.PrivateKey   // who may log in
+	CPUCredits   config.CPUCredits // empty for a type without CPU credits
+	AdminKey     *tls.PrivateKey   // may log in over SSH
 
 	// Optional
-	AddressSerial int  // another number is another address (default 0)
-	Ends          bool // terminates when it shuts itself down (default stops)
+	AddressSerial int  // another number gives another address (default 0)
+	Ends          bool // a shutdown terminates the instance (by default it stops)
 }
 
-// NewServer makes the machine called name in its network.
+// NewServer creates the server called name in its network.
 func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, error) {
 	s := &Server{name: name}
 	err := ctx.RegisterComponentResource(serverType, name, s, pulumi.Provider(args.Region.Provider))
@@ -53,8 +52,8 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 		return nil, err
 	}
 	s.HostKey = hostKey.PublicKeyOpenssh.ApplyT(withoutNewline).(pulumi.StringOutput)
-	// Pulumi makes up its name, as a group's: one that a killed run left behind
-	// is not in the way.
+	// Pulumi generates the name, as it does for groups, so a key pair that a
+	// killed run left behind does not conflict.
 	keyPair, err := ec2.NewKeyPair(ctx, name+"-admin", &ec2.KeyPairArgs{
 		PublicKey: args.AdminKey.PublicKeyOpenssh.ApplyT(withoutNewline).(pulumi.StringOutput),
 		Tags:      nameTag(name),
@@ -76,11 +75,11 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"address": s.Address})
 }
 
-// newInstance ignores a newer image, which is no reason to lose a running
-// server, and newer user data, which only a first boot would read.
+// newInstance ignores a newer image, which must not replace a running server, and
+// newer user data, which only the first boot would read.
 //
-// It depends on the address, although it does not use it, so that it ends
-// before the address does: while it shuts down, it tells its clients.
+// The instance depends on the address, although it does not use it, so that it
+// terminates first: while it shuts down, it notifies its clients.
 func (s *Server) newInstance(
 	ctx *pulumi.Context, args ServerArgs, keyPair *ec2.KeyPair, userData pulumi.StringOutput, address *ec2.Eip,
 ) (*ec2.Instance, error) {
@@ -91,8 +90,8 @@ func (s *Server) newInstance(
 		VpcSecurityGroupIds: pulumi.StringArray{args.Network.Group.ID()},
 		KeyName:             keyPair.KeyName,
 		UserData:            userData,
-		// User data holds the host's private key, so nobody but the host
-		// itself may ask the metadata service for it.
+		// User data contains the host's private key, so only the host itself
+		// may read it from the metadata service.
 		MetadataOptions: &ec2.InstanceMetadataOptionsArgs{
 			HttpEndpoint:            pulumi.String("enabled"),
 			HttpTokens:              pulumi.String("required"),
@@ -116,15 +115,15 @@ func (s *Server) newInstance(
 		pulumi.Parent(s), pulumi.IgnoreChanges([]string{"ami", "userData"}), pulumi.DependsOn([]pulumi.Resource{address}))
 }
 
-// newAddress makes the address apart from the instance, so that an instance
-// that has to be replaced keeps it. Its serial is part of the name: another
-// serial is another resource, made before the old one is released.
+// newAddress creates the address separately, so that a replaced instance keeps
+// it. The serial is part of the resource's name: another serial is another
+// resource, created before the old one is released.
 func (s *Server) newAddress(ctx *pulumi.Context, args ServerArgs) (*ec2.Eip, error) {
 	s.addressName = s.name + "-address"
 	if args.AddressSerial > 0 {
 		s.addressName += "-" + strconv.Itoa(args.AddressSerial)
 	}
-	// Addresses need the gateway, and are let go before it.
+	// An address needs the gateway, and must be released before it.
 	address, err := ec2.NewEip(ctx, s.addressName, &ec2.EipArgs{
 		Domain: pulumi.String("vpc"),
 		Tags:   nameTag(s.name),
@@ -136,8 +135,8 @@ func (s *Server) newAddress(ctx *pulumi.Context, args ServerArgs) (*ec2.Eip, err
 	return address, nil
 }
 
-// associate leads the address to the instance, and no other one any more. It
-// ends with the instance, and not before: see newInstance.
+// associate assigns the address to the instance, instead of any earlier one. The
+// association ends with the instance, not before: see newInstance.
 func (s *Server) associate(ctx *pulumi.Context, address *ec2.Eip) (err error) {
 	s.Ready, err = ec2.NewEipAssociation(ctx, s.addressName, &ec2.EipAssociationArgs{
 		AllocationId: address.ID(),

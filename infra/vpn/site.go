@@ -6,7 +6,7 @@ import (
 	"tripvpn/infra/config"
 )
 
-// siteArgs are what the sites of all regions share.
+// siteArgs are the arguments that the sites of all regions share.
 type siteArgs struct {
 	config config.Config
 	binary Binary
@@ -15,18 +15,18 @@ type siteArgs struct {
 	dials  int
 }
 
-// Site is all that stands in one region.
+// Site is everything in one region.
 type Site struct {
 	Region Region
 	Server *Server
 	Host   *Host
 
-	// Address is the server's, known once the server has proved that it serves:
-	// what the outputs say is good to be handed out.
+	// Address is the server's address, known once the server is verified, so that
+	// outputs describe only servers that work.
 	Address pulumi.StringOutput
 }
 
-// newSite builds network, server and host.
+// newSite creates the network, server and host of a region.
 func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 	name := args.config.Name + "-" + region.Code
 	network, err := NewNetwork(ctx, name, NetworkArgs{Region: region, Listeners: listeners(args.config), Admins: args.config.Admins})
@@ -57,10 +57,10 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Site{region, server, host, proven(server.Address, host.Verified)}, nil
+	return &Site{region, server, host, addressAfter(host.Verified, server.Address)}, nil
 }
 
-// proven is the address once the proof exists.
-func proven(address pulumi.StringOutput, proof pulumi.CustomResource) pulumi.StringOutput {
-	return pulumi.All(address, proof.ID()).ApplyT(func(v []any) string { return v[0].(string) }).(pulumi.StringOutput)
+// addressAfter returns the address, known once the resource exists.
+func addressAfter(r pulumi.CustomResource, address pulumi.StringOutput) pulumi.StringOutput {
+	return pulumi.All(address, r.ID()).ApplyT(func(v []any) string { return v[0].(string) }).(pulumi.StringOutput)
 }

@@ -7,10 +7,10 @@ import (
 	"net/netip"
 )
 
-// uniqueLocalNetwork gives each trip an IPv6 network of its own: the global ID of
-// a unique local prefix (RFC 4193, section 3.2), derived from the trip's secret
-// seed with HKDF-SHA-512 (RFC 5869), so that nobody can derive it from the trip's
-// name. It is a /48, and reveals nothing about the seed.
+// uniqueLocalNetwork returns the trip's IPv6 network, a unique local /48. Its
+// global ID (RFC 4193, section 3.2) is derived from the trip's secret seed with
+// HKDF-SHA-512 (RFC 5869). So nobody can derive it from the trip's name, and it
+// reveals nothing about the seed.
 func uniqueLocalNetwork(seed []byte) (netip.Prefix, error) {
 	id, err := hkdf.Key(sha512.New, seed, nil, "tripvpn unique local subnet", 5)
 	if err != nil {

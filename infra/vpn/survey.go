@@ -13,7 +13,7 @@ import (
 	"tripvpn/infra/config"
 )
 
-// Region is where a server stands, and what only AWS could tell of it.
+// Region is an AWS region to run a server in, with what AWS answered about it.
 type Region struct {
 	Code             string // "us-east-1"
 	Provider         *aws.Provider
@@ -22,13 +22,13 @@ type Region struct {
 	LoginUser        string
 }
 
-// Survey is what AWS told before anything was registered.
+// Survey holds the answers of AWS from before the first resource.
 type Survey struct {
 	Regions []Region
-	Zone    HostedZone // the zero value without a domain
+	Zone    HostedZone // zero without a domain
 }
 
-// NewSurvey asks every region, and Route 53 if there is a domain.
+// NewSurvey queries every region, and Route 53 if there is a domain.
 func NewSurvey(ctx *pulumi.Context, c config.Config) (Survey, error) {
 	regions, err := SurveyRegions(ctx, c)
 	if err != nil || c.Domain == (config.Domain{}) {
@@ -38,9 +38,9 @@ func NewSurvey(ctx *pulumi.Context, c config.Config) (Survey, error) {
 	return Survey{regions, zone}, err
 }
 
-// SurveyRegions asks every region for what a server needs there. It creates
-// nothing, and collects every problem, so that a stack is refused as a whole
-// and before its first resource.
+// SurveyRegions looks up what a server needs in every region. It creates nothing
+// but providers, and collects every problem, so that a stack is refused before
+// its first resource.
 func SurveyRegions(ctx *pulumi.Context, c config.Config) ([]Region, error) {
 	var regions []Region
 	var problems config.Problems
@@ -51,7 +51,7 @@ func SurveyRegions(ctx *pulumi.Context, c config.Config) ([]Region, error) {
 		}
 		region, found, err := surveyRegion(ctx, c, code, provider)
 		if err != nil {
-			return nil, fmt.Errorf("asking region %q (%s): %w%s", code, config.Item("regions", i), err, accessHint(err))
+			return nil, fmt.Errorf("querying region %q (%s): %w%s", code, config.Item("regions", i), err, accessHint(err))
 		}
 		regions = append(regions, region)
 		problems = append(problems, found...)
@@ -79,10 +79,10 @@ func surveyRegion(ctx *pulumi.Context, c config.Config, code string, provider *a
 	return region, append(problems, wrong...), nil
 }
 
-// imageCriteria find the AMI, or the newest of several. They search for images
-// and do not read the distributors' public SSM parameters, because the provider
-// marks the value of every parameter as secret, and the Go SDK refuses a secret
-// as a plain answer.
+// imageCriteria returns the look-up of the AMI, or of a release's newest AMI. It
+// does not use the distributors' public SSM parameters, because the provider
+// marks every parameter's value secret, and the Go SDK refuses a secret as a
+// plain result.
 func imageCriteria(i config.Image, a config.Architecture) *ec2.LookupAmiArgs {
 	if i.AMI != "" {
 		return &ec2.LookupAmiArgs{Filters: []ec2.GetAmiFilter{{Name: "image-id", Values: []string{i.AMI}}}}
@@ -95,8 +95,8 @@ func imageCriteria(i config.Image, a config.Architecture) *ec2.LookupAmiArgs {
 	}
 }
 
-// zoneOffering returns the first zone of the region, in the order of names,
-// that offers the instance type, or nothing.
+// zoneOffering returns the first zone of the region, sorted by name, that offers
+// the instance type, or "".
 func zoneOffering(ctx *pulumi.Context, instanceType, region string, provider *aws.Provider) (string, error) {
 	byZone := "availability-zone"
 	offerings, err := ec2.GetInstanceTypeOfferings(ctx, &ec2.GetInstanceTypeOfferingsArgs{
@@ -109,9 +109,9 @@ func zoneOffering(ctx *pulumi.Context, instanceType, region string, provider *aw
 	return firstZone(region, offerings.Locations), nil
 }
 
-// firstZone leaves out Local Zones and Wavelength Zones (us-east-1-bos-1a),
-// which an account has to ask for and which would come first: a zone proper is
-// the region and one letter.
+// firstZone returns the first availability zone, or "". The name of one is the
+// region and one letter. Local Zones and Wavelength Zones (us-east-1-bos-1a)
+// would sort first, but an account must opt in to them.
 func firstZone(region string, locations []string) string {
 	zones := slices.DeleteFunc(slices.Clone(locations), func(zone string) bool {
 		return !strings.HasPrefix(zone, region) || len(zone) != len(region)+1
@@ -122,25 +122,25 @@ func firstZone(region string, locations []string) string {
 	return slices.Min(zones)
 }
 
-// inspectAMI finds out whether the AMI fits the instance type, and who may log
-// in to it.
+// inspectAMI checks that the AMI fits the instance type, and returns its login
+// user.
 func inspectAMI(c config.Config, code string, ami *ec2.LookupAmiResult) (string, config.Problems) {
 	var problems config.Problems
 	if ami.Architecture != c.Architecture.EC2() {
 		problems.Add("image", c.Image.Name,
 			fmt.Sprintf("is for %s, while instance type %s is %s", ami.Architecture, c.InstanceType, c.Architecture.EC2()),
-			"choose an image or an instance type of the other's architecture")
+			"choose an image and an instance type of the same architecture")
 	}
 	user, known := config.LoginUser(ami.Name)
 	if !known {
 		problems.Add("image", c.Image.Name,
-			fmt.Sprintf("is %q in region %s, and not one of Debian's or Ubuntu's images", ami.Name, code),
+			fmt.Sprintf("is %q in region %s, which is not an image of Debian or Ubuntu", ami.Name, code),
 			config.Set("image", "debian-13"))
 	}
 	return user, problems
 }
 
-// What AWS answers in a region that the account has not enabled.
+// notEnabled matches the errors of a region that the account has not enabled.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
 var notEnabled = regexp.MustCompile(`OptInRequired|AuthFailure|InvalidClientTokenId|UnrecognizedClientException`)
 
@@ -148,5 +148,5 @@ func accessHint(err error) string {
 	if !notEnabled.MatchString(err.Error()) {
 		return ""
 	}
-	return "; if your credentials work elsewhere, the account has yet to enable this region: AWS console, Account, AWS Regions"
+	return "; if your credentials work in other regions, enable this one: AWS console, Account, AWS Regions"
 }

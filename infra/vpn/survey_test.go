@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Bad input must cost nothing: one message, and not one resource.
-func TestBadSettingsAreRefusedAllAtOnceBeforeAnyResource(t *testing.T) {
+// Invalid settings cause one message and no resource.
+func TestInvalidSettingsAreRefusedTogetherBeforeAnyResource(t *testing.T) {
 	cloud, err := runProgram(t, false, map[string]any{
 		"regions":    "us-east-1",
 		"clients":    []string{"../x", "phone", "phone"},
@@ -25,7 +25,7 @@ func TestBadSettingsAreRefusedAllAtOnceBeforeAnyResource(t *testing.T) {
 	require.Empty(t, cloud.resources)
 }
 
-func TestARegionsAnswersAreCheckedBeforeAnyResource(t *testing.T) {
+func TestAnswersOfARegionAreCheckedBeforeAnyResource(t *testing.T) {
 	offerings, ami := "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings", "aws:ec2/getAmi:getAmi"
 	for name, bad := range map[string]struct {
 		token  string
@@ -34,7 +34,7 @@ func TestARegionsAnswersAreCheckedBeforeAnyResource(t *testing.T) {
 	}{
 		"type not offered":  {offerings, properties("locations", []any{}), `"t4g.nano" is not offered in region us-east-1`},
 		"another processor": {ami, properties("architecture", "x86_64", "name", "debian-13-amd64"), "is for x86_64, while instance type t4g.nano is arm64"},
-		"another system":    {ami, properties("architecture", "arm64", "name", "al2023-ami"), "not one of Debian's or Ubuntu's"},
+		"another system":    {ami, properties("architecture", "arm64", "name", "al2023-ami"), "not an image of Debian or Ubuntu"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings := map[string]any{"clients": []string{"phone"}, "image": "ami-01234567"}
@@ -43,13 +43,13 @@ func TestARegionsAnswersAreCheckedBeforeAnyResource(t *testing.T) {
 			})
 			require.ErrorContains(t, err, bad.want)
 			for _, r := range cloud.resources {
-				require.Equal(t, "pulumi:providers:aws", r.GetType(), "a provider is how a region is asked, and no more may exist")
+				require.Equal(t, "pulumi:providers:aws", r.GetType(), "only providers, which the look-ups use, may exist")
 			}
 		})
 	}
 }
 
-func TestAccessHintNamesTheRegionsSwitch(t *testing.T) {
+func TestAccessHintShowsHowToEnableARegion(t *testing.T) {
 	require.Contains(t, accessHint(errorText("api error OptInRequired: …")), "AWS Regions")
 	require.Empty(t, accessHint(errorText("api error RequestLimitExceeded")))
 }
@@ -58,7 +58,7 @@ type errorText string
 
 func (e errorText) Error() string { return string(e) }
 
-func TestTheZoneIsAProperOne(t *testing.T) {
+func TestFirstZoneIgnoresLocalAndWavelengthZones(t *testing.T) {
 	require.Equal(t, "us-east-1b", firstZone("us-east-1", []string{"us-east-1c", "us-east-1-bos-1a", "us-east-1b"}))
 	require.Empty(t, firstZone("us-east-1", []string{"us-east-1-wl1-bos-wlz-1"}))
 }

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// testKeys are one key of each kind and one CA certificate, made anew for
-// every test. They stand for all keys and certificates of the mocks.
+// testKeys are one key of each kind and one CA certificate, new in every test. The
+// mocks return them as every key and certificate.
 type testKeys struct{ ecdsa, ed25519, sshPrivate, sshPublic, certificate string }
 
 func newTestKeys(t testing.TB) testKeys {
@@ -58,7 +58,7 @@ func pkcs8(t testing.TB, key any) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
-// privateKey is what the tls provider returns for a key.
+// privateKey returns the outputs of a key of the tls provider.
 func (k testKeys) privateKey(algorithm string) map[string]any {
 	private := k.ecdsa
 	if algorithm == "ED25519" {

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// trips are configurations whose specs and profiles are goldens. Between them
-// they give every key that reaches a host or a profile a value other than its
-// default. The host binary's tests continue from the specs to the files on the
-// host, so a value that is lost on the way shows.
+// trips are configurations with golden specs and profiles. Together they set every
+// key that affects a host or a profile to a value other than its default. The
+// host binary's tests continue from the specs to the files on the host, so a lost
+// value shows in a golden.
 var trips = map[string]map[string]any{
 	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt"},
 	"classic": {"clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}, "style": "classic",
@@ -33,8 +33,8 @@ func TestTripsGolden(t *testing.T) {
 	}
 }
 
-// Keys and certificates are new in every run, and so are the addresses that are
-// derived from them.
+// Keys, certificates and the addresses that are derived from them differ in every
+// run.
 var (
 	pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
 	unique6  = regexp.MustCompile(`fd[0-9a-f]{2}:[0-9a-f:]+/64`)
@@ -54,5 +54,5 @@ func requireGolden(t *testing.T, name, text string) {
 	}
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, string(want), text, "if the change is meant, run: make golden")
+	require.Equal(t, string(want), text, "if the change is intended, run: make golden")
 }

@@ -1,6 +1,6 @@
-# What the host needs from its distribution. A fresh cloud host is still busy
-# with itself, so wait for cloud-init (its status 2 is "done, with warnings"),
-# and for other holders of apt's locks, five minutes for each.
+# Installs the packages that the host needs. A fresh cloud host is still setting
+# itself up, so wait for cloud-init (status 2 means done with warnings), and up to
+# five minutes for each of apt's locks.
 set -eu
 sudo cloud-init status --wait >/dev/null || [ $? -eq 2 ]
 apt() {
@@ -8,7 +8,7 @@ apt() {
     until said=$(sudo LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" 2>&1); do
         left=$((left - 1))
         case $said in
-        *"Unable to lock directory"*) ;; # the timeout is for dpkg's lock alone
+        *"Unable to lock directory"*) ;; # DPkg::Lock::Timeout does not cover this lock
         *) left=0 ;;
         esac
         if [ "$left" -le 0 ]; then

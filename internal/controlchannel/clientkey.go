@@ -9,20 +9,20 @@ import (
 
 const (
 	clientKeyType = "OpenVPN tls-crypt-v2 client key"
-	clientKeySize = 4 * slotSize // Kc: a direction each way
+	clientKeySize = 4 * slotSize // Kc: both directions
 
 	lengthSize     = 2
 	maxWrappedSize = 1024 // TLS_CRYPT_V2_MAX_WKC_LEN
 	metadataUser   = 0x00 // TLS_CRYPT_METADATA_TYPE_USER
 )
 
-// ClientKey is a tls-crypt-v2 client key: the key that client and server
-// share, and the same key wrapped for the server, which stores none of them.
+// ClientKey is a tls-crypt-v2 client key: the key that client and server share,
+// and the same key wrapped for the server, which does not store client keys.
 type ClientKey struct{ shared, wrapped []byte }
 
-// DeriveClientKey derives the key of the client called name from the same
-// seed as the server's, and wraps it with the server key. The name rides
-// along as user metadata, so that a server could tell whose key it is.
+// DeriveClientKey derives the key of the client called name from the server
+// key's seed, and wraps it with the server key. The wrapped key contains the
+// name as user metadata, from which a server could identify the client.
 func DeriveClientKey(seed []byte, server ServerKey, name string) (ClientKey, error) {
 	shared, err := derive(seed, "tls-crypt-v2 client "+name, clientKeySize)
 	if err != nil {
@@ -35,36 +35,36 @@ func DeriveClientKey(seed []byte, server ServerKey, name string) (ClientKey, err
 	return ClientKey{shared, wrapped}, nil
 }
 
-// ParseClientKey reads what `openvpn --genkey tls-crypt-v2-client` writes.
+// ParseClientKey parses the output of `openvpn --genkey tls-crypt-v2-client`.
 func ParseClientKey(text string) (ClientKey, error) {
-	octets, err := decodePEM(text, clientKeyType)
+	raw, err := decodePEM(text, clientKeyType)
 	if err != nil {
 		return ClientKey{}, err
 	}
-	if len(octets) <= clientKeySize {
-		return ClientKey{}, fmt.Errorf("parsing %s: it has %d octets and holds no wrapped key", clientKeyType, len(octets))
+	if len(raw) <= clientKeySize {
+		return ClientKey{}, fmt.Errorf("parsing %s: it has %d bytes and no wrapped key", clientKeyType, len(raw))
 	}
-	return ClientKey{octets[:clientKeySize], octets[clientKeySize:]}, nil
+	return ClientKey{raw[:clientKeySize], raw[clientKeySize:]}, nil
 }
 
 // Text returns the key in the form that OpenVPN's --tls-crypt-v2 reads on a
-// client. It is a secret.
+// client. The text is secret.
 func (k ClientKey) Text() string {
 	return encodePEM(clientKeyType, append(append([]byte{}, k.shared...), k.wrapped...))
 }
 
-// String keeps the key out of anything that prints.
+// String returns a placeholder, so that printing does not reveal the key.
 func (ClientKey) String() string { return "[tls-crypt-v2 client key]" }
 
-// GoString keeps the key out of %#v.
+// GoString returns the placeholder, for %#v.
 func (k ClientKey) GoString() string { return k.String() }
 
-// wrap returns WKc: tag, ciphertext of the shared key and the metadata, and
-// the length of it all in network byte order.
+// wrap returns WKc: tag, ciphertext of the shared key and the metadata, and the
+// total length in network byte order.
 func (k ServerKey) wrap(shared, metadata []byte) ([]byte, error) {
 	size := tagSize + len(shared) + len(metadata) + lengthSize
 	if size > maxWrappedSize {
-		return nil, fmt.Errorf("the wrapped key would have %d octets, more than %d", size, maxWrappedSize)
+		return nil, fmt.Errorf("the wrapped key would have %d bytes, more than %d", size, maxWrappedSize)
 	}
 	length := binary.BigEndian.AppendUint16(nil, uint16(size))
 	plain := append(append([]byte{}, shared...), metadata...)
@@ -72,9 +72,9 @@ func (k ServerKey) wrap(shared, metadata []byte) ([]byte, error) {
 	return append(append(tag, k.wrapping().crypt(tag, plain)...), length...), nil
 }
 
-// Unwrap opens a client's wrapped key as a server does on the client's first
-// packet, checks that it is the one the client uses, and returns its metadata,
-// whose first octet is the type.
+// Unwrap decrypts a client's wrapped key, as a server does on the client's first
+// packet. It checks that the client uses that key, and returns the metadata,
+// whose first byte is the type.
 func (k ServerKey) Unwrap(client ClientKey) (metadata []byte, err error) {
 	body := len(client.wrapped) - lengthSize
 	if body < tagSize+clientKeySize || int(binary.BigEndian.Uint16(client.wrapped[body:])) != len(client.wrapped) {

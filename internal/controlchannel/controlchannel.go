@@ -1,6 +1,6 @@
-// Package controlchannel makes and reads the static keys that protect
-// OpenVPN's control channel, and speaks just enough of its wire format to ask
-// a server for a sign of life. It is pure: no file, no socket, no clock.
+// Package controlchannel creates and parses the static keys that protect
+// OpenVPN's control channel. Of the wire format, it implements only what probes
+// whether a server answers. It is pure: it uses no file, socket or clock.
 //
 // Formats and constructions are those of OpenVPN's doc/tls-crypt-v2.txt and
 // src/openvpn/tls_crypt.h, tls_crypt.c, ssl_pkt.c.
@@ -16,25 +16,25 @@ import (
 	"fmt"
 )
 
-// Both ends of OpenVPN's key files hold keys of 512 bits, of which tls-crypt
-// uses the first 256: AES-256-CTR and HMAC-SHA-256.
+// OpenVPN's key files contain keys of 512 bits. tls-crypt uses the first 256 bits
+// of each: AES-256-CTR and HMAC-SHA-256.
 const (
-	slotSize = 64 // one key in a file, octets
-	keySize  = 32 // what of it is used
+	slotSize = 64 // one key in a file, bytes
+	keySize  = 32 // the part that tls-crypt uses, bytes
 	tagSize  = sha256.Size
 )
 
-// direction is one way of a tls-crypt channel.
+// direction holds the keys of one direction of a tls-crypt channel.
 type direction struct{ cipherKey, hmacKey []byte }
 
-// directionAt reads the direction that starts at offset: a cipher slot, then
+// directionAt returns the direction that starts at offset: a cipher slot, then
 // an HMAC slot (struct key in src/openvpn/crypto.h).
 func directionAt(key []byte, offset int) direction {
 	hmacAt := offset + slotSize
 	return direction{key[offset : offset+keySize], key[hmacAt : hmacAt+keySize]}
 }
 
-// tag authenticates the parts as one message. It is the synthetic IV, too.
+// tag returns the HMAC of the parts as one message, which is also the synthetic IV.
 func (d direction) tag(parts ...[]byte) []byte {
 	mac := hmac.New(sha256.New, d.hmacKey)
 	for _, part := range parts {
@@ -43,7 +43,7 @@ func (d direction) tag(parts ...[]byte) []byte {
 	return mac.Sum(nil)
 }
 
-// crypt encrypts or decrypts text, which AES in counter mode does alike.
+// crypt encrypts or decrypts text, which are the same operation in counter mode.
 func (d direction) crypt(tag, text []byte) []byte {
 	block, err := aes.NewCipher(d.cipherKey)
 	if err != nil {
@@ -65,7 +65,7 @@ func decodePEM(text, wanted string) ([]byte, error) {
 		return nil, fmt.Errorf("parsing %s: the PEM block is of another type", wanted)
 	}
 	if len(bytes.TrimSpace(rest)) != 0 {
-		return nil, fmt.Errorf("parsing %s: there is more behind the PEM block", wanted)
+		return nil, fmt.Errorf("parsing %s: there is more after the PEM block", wanted)
 	}
 	return block.Bytes, nil
 }

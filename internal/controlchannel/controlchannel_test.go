@@ -11,7 +11,7 @@ import (
 
 var seed = bytes.Repeat([]byte{7}, 32)
 
-func TestDerivedKeysAreTheSameEachTimeAndDifferByUse(t *testing.T) {
+func TestDerivedKeysAreDeterministicAndDifferByUse(t *testing.T) {
 	first, err := DeriveServerKey(seed)
 	require.NoError(t, err)
 	again, err := DeriveServerKey(seed)
@@ -23,15 +23,15 @@ func TestDerivedKeysAreTheSameEachTimeAndDifferByUse(t *testing.T) {
 	laptop, err := DeriveClientKey(seed, first, "laptop")
 	require.NoError(t, err)
 	require.NotEqual(t, phone.Text(), laptop.Text())
-	require.NotEqual(t, phone.shared[:serverKeySize], first.octets)
+	require.NotEqual(t, phone.shared[:serverKeySize], first.raw)
 }
 
 func TestKeysRefuseAShortSeed(t *testing.T) {
 	_, err := DeriveServerKey(seed[:31])
-	require.ErrorContains(t, err, "31 octets")
+	require.ErrorContains(t, err, "31 bytes")
 }
 
-func TestKeysSurviveTheirPEM(t *testing.T) {
+func TestKeysSurviveAPEMRoundTrip(t *testing.T) {
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
 	parsed, err := ParseServerKey(server.Text())
@@ -45,16 +45,16 @@ func TestKeysSurviveTheirPEM(t *testing.T) {
 	require.Equal(t, client, read)
 }
 
-func TestParsingRefusesWhatIsNoKey(t *testing.T) {
+func TestParsingRefusesInvalidKeys(t *testing.T) {
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
 	client, err := DeriveClientKey(seed, server, "phone")
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"empty":          "",
-		"another type":   client.Text(),
-		"something more": server.Text() + "x",
-		"too short":      encodePEM(serverKeyType, server.octets[1:]),
+		"empty":         "",
+		"another type":  client.Text(),
+		"trailing text": server.Text() + "x",
+		"too short":     encodePEM(serverKeyType, server.raw[1:]),
 	} {
 		_, err := ParseServerKey(text)
 		require.Error(t, err, name)
@@ -63,7 +63,7 @@ func TestParsingRefusesWhatIsNoKey(t *testing.T) {
 	require.ErrorContains(t, err, "no wrapped key")
 }
 
-func TestStaticKeysSurviveTheirText(t *testing.T) {
+func TestStaticKeysSurviveARoundTrip(t *testing.T) {
 	crypt, err := DeriveStaticKey(seed, TLSCrypt)
 	require.NoError(t, err)
 	parsed, err := ParseStaticKey(crypt.Text())
@@ -71,25 +71,25 @@ func TestStaticKeysSurviveTheirText(t *testing.T) {
 	require.Equal(t, crypt, parsed)
 	auth, err := DeriveStaticKey(seed, TLSAuth)
 	require.NoError(t, err)
-	require.NotEqual(t, crypt, auth, "each use has a key of its own")
+	require.NotEqual(t, crypt, auth, "each mode has its own key")
 }
 
-func TestParsingRefusesWhatIsNoStaticKey(t *testing.T) {
+func TestParsingRefusesInvalidStaticKeys(t *testing.T) {
 	key, err := DeriveStaticKey(seed, TLSCrypt)
 	require.NoError(t, err)
 	text := key.Text()
 	for name, wrong := range map[string]string{
-		"empty":          "",
-		"a line less":    text[:len(text)-len(staticKeyEnd)-33] + staticKeyEnd,
-		"not hex":        strings.Replace(text, "V1-----\n0", "V1-----\nx", 1) + "x",
-		"something more": text + "x\n",
+		"empty":         "",
+		"a line less":   text[:len(text)-len(staticKeyEnd)-33] + staticKeyEnd,
+		"not hex":       strings.Replace(text, "V1-----\n0", "V1-----\nx", 1) + "x",
+		"trailing text": text + "x\n",
 	} {
 		_, err := ParseStaticKey(wrong)
 		require.Error(t, err, name)
 	}
 }
 
-func TestOnlyWithV2AClientHasAKeyOfItsOwn(t *testing.T) {
+func TestOnlyTLSCryptV2HasAKeyPerClient(t *testing.T) {
 	for mode, own := range map[Mode]bool{TLSCryptV2: true, TLSCrypt: false, TLSAuth: false} {
 		server, err := DeriveServer(seed, mode)
 		require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestKeysDoNotPrint(t *testing.T) {
 	require.NoError(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		require.Equal(t, "[OpenVPN static key]", fmt.Sprintf(verb, static))
-		require.NotContains(t, fmt.Sprintf(verb, keyFrom(t, seed, TLSAuth)), fmt.Sprint(static.octets[:4]))
+		require.NotContains(t, fmt.Sprintf(verb, keyFrom(t, seed, TLSAuth)), fmt.Sprint(static.raw[:4]))
 		require.Equal(t, "[tls-crypt-v2 server key]", fmt.Sprintf(verb, server))
 		require.Equal(t, "[tls-crypt-v2 client key]", fmt.Sprintf(verb, client))
 	}
@@ -134,11 +134,11 @@ func FuzzWrappedKeysUnwrap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed []byte, name string) {
 		server, err := DeriveServerKey(seed)
 		if err != nil {
-			return // a seed that is refused
+			return // the seed is too short
 		}
 		client, err := DeriveClientKey(seed, server, name)
 		if err != nil {
-			require.Greater(t, len(name), 700, "only a name that does not fit is refused")
+			require.Greater(t, len(name), 700, "only a name that is too long is refused")
 			return
 		}
 		metadata, err := server.Unwrap(client)
@@ -160,7 +160,7 @@ func FuzzParseClientKey(f *testing.F) {
 			return
 		}
 		_, err = server.Unwrap(client)
-		require.Error(t, err, "nobody but the server wraps keys")
+		require.Error(t, err, "only the server can wrap keys")
 	})
 }
 
@@ -174,7 +174,7 @@ func FuzzParseStaticKey(f *testing.F) {
 		if err != nil {
 			return
 		}
-		require.Len(t, key.octets, staticKeySize)
+		require.Len(t, key.raw, staticKeySize)
 		again, err := ParseStaticKey(key.Text())
 		require.NoError(t, err)
 		require.Equal(t, key, again)

@@ -16,35 +16,37 @@ const (
 	headerSize  = 1 + sessionSize + replaySize
 )
 
-// A first packet id of this range says that the client can send its wrapped
-// key again, so that a server with tls-crypt-v2 answers without keeping any
-// state (EARLY_NEG_START in ssl_pkt.h). To the other modes it is an id like
-// any other.
+// earlyNegotiation is a first packet id of the range that announces that the
+// client can send its wrapped key again. So a server with tls-crypt-v2 answers
+// without keeping state (EARLY_NEG_START in ssl_pkt.h). In the other modes, the
+// id has no special meaning.
 const earlyNegotiation = 0x0f000001
 
-// replay is the packet id and the time of a first packet. The time is checked
-// within a session alone.
+// replay returns the packet id and the time of a first packet. OpenVPN checks the
+// time only within a session.
 func replay() []byte {
 	return append(binary.BigEndian.AppendUint32(nil, earlyNegotiation), 0, 0, 0, 0)
 }
 
-// envelope is what protects a client's control packets, and the server's.
+// envelope protects the control packets of the client and the server.
 type envelope interface {
-	// seal wraps a message. The header is the opcode and the session id.
+	// seal returns the client's packet for a message. The header is the opcode
+	// and the session id.
 	seal(header, message []byte) []byte
-	// open returns the message in a packet of the server's, if it is authentic.
+	// open returns the message in a server's packet, or an error if the packet is
+	// not authentic.
 	open(packet []byte) (message []byte, err error)
 }
 
-var errForged = errors.New("the answer is not authentic: the server holds another control-channel key")
+var errForged = errors.New("the answer is not authentic: the server has another control-channel key")
 
 func tooShort(packet []byte) error {
-	return fmt.Errorf("the answer has %d octets, too few for a control packet", len(packet))
+	return fmt.Errorf("the answer has %d bytes, too few for a control packet", len(packet))
 }
 
-// encrypted is the envelope of tls-crypt and tls-crypt-v2: the header in the
-// clear, a tag, and the encrypted message (doc/tls-crypt-v2.txt). The key has
-// the server's direction first: the client sends with the second one
+// encrypted is the envelope of tls-crypt and tls-crypt-v2: the header in clear
+// text, a tag, and the encrypted message (doc/tls-crypt-v2.txt). The key starts
+// with the server's direction; the client sends with the second direction
 // (KEY_DIRECTION_INVERSE in tls_crypt_init_key).
 type encrypted struct{ key []byte }
 
@@ -69,11 +71,10 @@ func (e encrypted) open(packet []byte) ([]byte, error) {
 	return message, nil
 }
 
-// authenticated is the envelope of tls-auth: the header, an HMAC, packet id
-// and time, and the message, in the clear. The HMAC is taken with packet id
-// and time in front (swap_hmac in ssl_pkt.c). The server has key direction 0,
-// so it signs with the first of the two HMAC slots, and the client with the
-// second.
+// authenticated is the envelope of tls-auth: the header, an HMAC, packet id and
+// time, and the message, all in clear text. In the HMAC's input, packet id and
+// time come first (swap_hmac in ssl_pkt.c). The server has key direction 0, so
+// it signs with the first of the two HMAC slots, and the client with the second.
 type authenticated struct {
 	key    []byte
 	digest crypto.Hash

@@ -6,14 +6,14 @@ import (
 	"io"
 )
 
-// Mode is how a control channel is protected, by the name of OpenVPN's option.
+// Mode is the protection of a control channel, by the name of OpenVPN's option.
 type Mode string
 
 // The modes, strongest first.
 const (
-	TLSCryptV2 Mode = "tls-crypt-v2" // encrypted, with a key of its own for each client
+	TLSCryptV2 Mode = "tls-crypt-v2" // encrypted, with one key per client
 	TLSCrypt   Mode = "tls-crypt"    // encrypted, with one key for all
-	TLSAuth    Mode = "tls-auth"     // authenticated alone, with one key for all
+	TLSAuth    Mode = "tls-auth"     // authenticated only, with one key for all
 )
 
 // Key is the server's key of a control channel. It is a secret.
@@ -21,13 +21,13 @@ type Key interface {
 	// Text returns the key in the form that OpenVPN reads from a file.
 	Text() string
 	// Probe returns the first datagram of a client's handshake, and a function
-	// that says whether a datagram is the server's authentic answer to it.
-	// Nobody without this key can answer, and the server keeps no state for it.
+	// that returns an error unless a datagram is the server's authentic answer to
+	// it. Only a holder of this key can answer. The server keeps no state.
 	Probe(random io.Reader) (packet []byte, accept func(answer []byte) error, err error)
 }
 
-// ParseKey reads the server's key for a mode. The digest, OpenVPN's --auth,
-// matters to tls-auth alone. Errors never quote the key.
+// ParseKey parses the server's key for a mode. Only tls-auth uses the digest,
+// OpenVPN's --auth. Errors never quote the key.
 func ParseKey(mode Mode, digest crypto.Hash, text string) (Key, error) {
 	switch mode {
 	case TLSCryptV2:
@@ -47,13 +47,13 @@ func parseStatic(mode Mode, digest crypto.Hash, text string) (Key, error) {
 		return cryptKey{key}, nil
 	}
 	if digest.Size() > slotSize || !digest.Available() {
-		return nil, fmt.Errorf("parsing the control channel's key: the digest %v cannot be had", digest)
+		return nil, fmt.Errorf("parsing the control channel's key: the digest %v is not supported", digest)
 	}
 	return authKey{key, digest}, nil
 }
 
 // DeriveServer returns the text of the server's key for a mode, derived from
-// a secret seed of at least 32 octets with HKDF-SHA-512 (RFC 5869).
+// a secret seed of at least 32 bytes with HKDF-SHA-512 (RFC 5869).
 func DeriveServer(seed []byte, mode Mode) (string, error) {
 	if mode == TLSCryptV2 {
 		key, err := DeriveServerKey(seed)
@@ -63,8 +63,8 @@ func DeriveServer(seed []byte, mode Mode) (string, error) {
 	return key.Text(), err
 }
 
-// DeriveClient returns the text of a client's key for a mode: one of its own
-// with tls-crypt-v2, else the server's.
+// DeriveClient returns the text of a client's key for a mode: with tls-crypt-v2
+// the client's own, otherwise the server's.
 func DeriveClient(seed []byte, mode Mode, client string) (string, error) {
 	if mode != TLSCryptV2 {
 		return DeriveServer(seed, mode)

@@ -23,10 +23,10 @@ import (
 	"tripvpn/internal/testenv"
 )
 
-// The real program is the judge of our formats. Keys reach it on standard
-// input, never in a file.
+// These tests compare our formats with the real openvpn's. It reads keys from
+// standard input, never from a file.
 
-func TestUnwrapsWhatOpenVPNWraps(t *testing.T) {
+func TestUnwrapsOpenVPNsClientKey(t *testing.T) {
 	testenv.RequirePrograms(t, "openvpn")
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestUnwrapsWhatOpenVPNWraps(t *testing.T) {
 	require.EqualValues(t, 1, metadata[0], "OpenVPN's own metadata is a time stamp")
 }
 
-func TestReadsTheStaticKeyThatOpenVPNMakes(t *testing.T) {
+func TestParsesOpenVPNsStaticKey(t *testing.T) {
 	testenv.RequirePrograms(t, "openvpn")
 	output, err := exec.Command("openvpn", "--genkey", "secret", "/dev/stdout").Output()
 	require.NoError(t, err)
@@ -50,9 +50,9 @@ func TestReadsTheStaticKeyThatOpenVPNMakes(t *testing.T) {
 	require.Equal(t, string(output), key.Text())
 }
 
-// The real server answers a probe of its key, and stays silent to the same
-// packet with another key: to strangers there is nothing.
-func TestOpenVPNAnswersTheProbeOfItsKeyAlone(t *testing.T) {
+// The real server answers a probe with its key, and does not answer a probe with
+// another key.
+func TestOpenVPNAnswersOnlyProbesWithItsKey(t *testing.T) {
 	for mode, option := range map[Mode]string{
 		TLSCryptV2: "",
 		TLSCrypt:   "",
@@ -65,21 +65,21 @@ func TestOpenVPNAnswersTheProbeOfItsKeyAlone(t *testing.T) {
 			packet, accept, err := ours.Probe(rand.Reader)
 			require.NoError(t, err)
 			answer := exchange(t, conn, packet, 5*time.Second)
-			require.NotEmpty(t, answer, "the server did not answer its own key")
+			require.NotEmpty(t, answer, "the server did not answer a probe with its key")
 			require.NoError(t, accept(answer))
 
 			_, acceptAnother, err := ours.Probe(rand.Reader)
 			require.NoError(t, err)
-			require.Error(t, acceptAnother(answer), "an answer to one probe is none to another")
+			require.Error(t, acceptAnother(answer), "an answer to another probe")
 			answer[len(answer)-1] ^= 1
 			require.ErrorContains(t, accept(answer), "not authentic")
 			for n := range answer {
-				require.Error(t, accept(answer[:n]), "an answer that is cut off")
+				require.Error(t, accept(answer[:n]), "a truncated answer")
 			}
 
 			packet, _, err = strangers.Probe(rand.Reader)
 			require.NoError(t, err)
-			require.Empty(t, exchange(t, conn, packet, 500*time.Millisecond), "the server answered a stranger's key")
+			require.Empty(t, exchange(t, conn, packet, 500*time.Millisecond), "the server answered a probe with another key")
 		})
 	}
 }
@@ -93,8 +93,7 @@ func keyFrom(t *testing.T, seed []byte, mode Mode) Key {
 	return key
 }
 
-// exchange sends one datagram and returns the answer, or nothing once the
-// time is over.
+// exchange sends one datagram and returns the answer, or nil after the timeout.
 func exchange(t *testing.T, conn net.Conn, packet []byte, wait time.Duration) []byte {
 	t.Helper()
 	_, err := conn.Write(packet)
@@ -108,8 +107,8 @@ func exchange(t *testing.T, conn net.Conn, packet []byte, wait time.Duration) []
 	return answer[:n]
 }
 
-// serve runs openvpn on loopback, without a tunnel device, with options for its
-// control channel, and returns a socket to it once it listens.
+// serve runs openvpn on loopback, without a tunnel device, with the control
+// channel's options. Once it listens, serve returns a socket to it.
 func serve(t *testing.T, options string) net.Conn {
 	t.Helper()
 	testenv.RequirePrograms(t, "openvpn")
@@ -135,7 +134,7 @@ func serve(t *testing.T, options string) net.Conn {
 		listening = strings.Contains(lines.Text(), "UDPv4 link remote")
 	}
 	go func() {
-		for lines.Scan() { // keep its pipe from filling
+		for lines.Scan() { // drain the pipe
 		}
 	}()
 	conn, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", port))

@@ -8,14 +8,14 @@ import (
 	"io"
 )
 
-// Opcodes of the first octet, above three bits of key id (ssl_pkt.h).
+// Opcodes in a packet's first byte, above three bits of key id (ssl_pkt.h).
 const (
 	hardResetClientV2 = 7 << 3
 	hardResetServerV2 = 8 << 3
 	hardResetClientV3 = 10 << 3
 )
 
-// cryptKey and authKey are the static key in its two uses.
+// cryptKey and authKey are the static key for tls-crypt and for tls-auth.
 type (
 	cryptKey struct{ StaticKey }
 	authKey  struct {
@@ -26,34 +26,33 @@ type (
 
 // Probe implements Key.
 func (k cryptKey) Probe(random io.Reader) ([]byte, func([]byte) error, error) {
-	return probe(random, hardResetClientV2, encrypted{k.octets}, nil)
+	return probe(random, hardResetClientV2, encrypted{k.raw}, nil)
 }
 
 // Probe implements Key.
 func (k authKey) Probe(random io.Reader) ([]byte, func([]byte) error, error) {
-	return probe(random, hardResetClientV2, authenticated{k.octets, k.digest}, nil)
+	return probe(random, hardResetClientV2, authenticated{k.raw, k.digest}, nil)
 }
 
-// Probe implements Key, with the key of a client that exists for this one
-// packet alone.
+// Probe implements Key, with a random client key that only this packet uses.
 func (k ServerKey) Probe(random io.Reader) ([]byte, func([]byte) error, error) {
 	shared := make([]byte, clientKeySize)
 	if _, err := io.ReadFull(random, shared); err != nil {
-		return nil, nil, fmt.Errorf("making a probe: %w", err)
+		return nil, nil, fmt.Errorf("creating a probe: %w", err)
 	}
 	wrapped, err := k.wrap(shared, []byte{metadataUser})
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a probe: %w", err)
+		return nil, nil, fmt.Errorf("creating a probe: %w", err)
 	}
 	return probe(random, hardResetClientV3, encrypted{shared}, wrapped)
 }
 
-// probe makes a client's hard reset: no acknowledgements, message packet id 0,
-// and a wrapped key, if any, behind the protected part.
+// probe returns a client's hard reset: no acknowledgements, message packet id 0,
+// and after the protected part a wrapped key, if any.
 func probe(random io.Reader, opcode byte, e envelope, wrapped []byte) (packet []byte, accept func([]byte) error, err error) {
 	session := make([]byte, sessionSize)
 	if _, err := io.ReadFull(random, session); err != nil {
-		return nil, nil, fmt.Errorf("making a probe: %w", err)
+		return nil, nil, fmt.Errorf("creating a probe: %w", err)
 	}
 	packet = e.seal(append([]byte{opcode}, session...), []byte{0, 0, 0, 0, 0})
 	accept = func(answer []byte) error { return acceptReset(e, answer, session) }
@@ -67,7 +66,7 @@ func acceptReset(e envelope, answer, session []byte) error {
 		return tooShort(answer)
 	}
 	if answer[0] != hardResetServerV2 {
-		return fmt.Errorf("the answer's first octet is %#02x, not that of a server's hard reset", answer[0])
+		return fmt.Errorf("the answer's first byte is %#02x, not that of a server's hard reset", answer[0])
 	}
 	message, err := e.open(answer)
 	if err != nil {

@@ -11,53 +11,53 @@ const (
 	serverKeySize = 2 * slotSize
 )
 
-// minimumSeed is the least entropy that keys are derived from, in octets.
+// minimumSeed is the minimum size of a seed, in bytes.
 const minimumSeed = 32
 
-// ServerKey is a tls-crypt-v2 server key: it wraps the keys of clients, and
-// whoever holds it can make clients. The zero value is no key.
-type ServerKey struct{ octets []byte }
+// ServerKey is a tls-crypt-v2 server key. It wraps the keys of clients, so its
+// holder can create clients. The zero value is not a key.
+type ServerKey struct{ raw []byte }
 
-// DeriveServerKey derives the server key from a secret seed of at least 32
-// octets with HKDF-SHA-512 (RFC 5869). The same seed gives the same key.
+// DeriveServerKey derives the server key from a secret seed of at least 32 bytes
+// with HKDF-SHA-512 (RFC 5869). The same seed gives the same key.
 func DeriveServerKey(seed []byte) (ServerKey, error) {
-	octets, err := derive(seed, "tls-crypt-v2 server", serverKeySize)
-	return ServerKey{octets}, err
+	raw, err := derive(seed, "tls-crypt-v2 server", serverKeySize)
+	return ServerKey{raw}, err
 }
 
-// ParseServerKey reads what `openvpn --genkey tls-crypt-v2-server` writes.
+// ParseServerKey parses the output of `openvpn --genkey tls-crypt-v2-server`.
 func ParseServerKey(text string) (ServerKey, error) {
-	octets, err := decodePEM(text, serverKeyType)
+	raw, err := decodePEM(text, serverKeyType)
 	if err != nil {
 		return ServerKey{}, err
 	}
-	if len(octets) != serverKeySize {
-		return ServerKey{}, fmt.Errorf("parsing %s: it has %d octets, not %d", serverKeyType, len(octets), serverKeySize)
+	if len(raw) != serverKeySize {
+		return ServerKey{}, fmt.Errorf("parsing %s: it has %d bytes, not %d", serverKeyType, len(raw), serverKeySize)
 	}
-	return ServerKey{octets}, nil
+	return ServerKey{raw}, nil
 }
 
 // Text returns the key in the form that OpenVPN's --tls-crypt-v2 reads on a
-// server. It is a secret.
-func (k ServerKey) Text() string { return encodePEM(serverKeyType, k.octets) }
+// server. The text is secret.
+func (k ServerKey) Text() string { return encodePEM(serverKeyType, k.raw) }
 
-// String keeps the key out of anything that prints.
+// String returns a placeholder, so that printing does not reveal the key.
 func (ServerKey) String() string { return "[tls-crypt-v2 server key]" }
 
-// GoString keeps the key out of %#v.
+// GoString returns the placeholder, for %#v.
 func (k ServerKey) GoString() string { return k.String() }
 
-func (k ServerKey) wrapping() direction { return directionAt(k.octets, 0) }
+func (k ServerKey) wrapping() direction { return directionAt(k.raw, 0) }
 
-// generation is part of every label. Raising it makes all profiles useless, which
-// is right when servers stop doing what old profiles rely on: with generation 1,
-// the server told clients what goes through the tunnel.
+// generation is part of every label. Raising it invalidates all profiles, which
+// is right when servers drop something that old profiles need: with generation
+// 1, the server pushed the routes through the tunnel.
 const generation = "tripvpn 2 "
 
-// derive gives every use of the seed a key of its own, told apart by label.
+// derive returns a key of size bytes. Each label gives another key.
 func derive(seed []byte, label string, size int) ([]byte, error) {
 	if len(seed) < minimumSeed {
-		return nil, fmt.Errorf("deriving %q: the seed has %d octets, fewer than %d", label, len(seed), minimumSeed)
+		return nil, fmt.Errorf("deriving %q: the seed has %d bytes, fewer than %d", label, len(seed), minimumSeed)
 	}
 	key, err := hkdf.Key(sha512.New, seed, nil, generation+label, size)
 	if err != nil {

@@ -14,9 +14,9 @@ type Chain struct {
 	IntermediateCRL, RootCRL *x509.RevocationList
 }
 
-// ParseChain reads the PEM texts that a host is given: the leaf alone; the
-// intermediate, then the root; the intermediate's CRL, then the root's. It
-// checks the numbers of them, and says everything that is wrong.
+// ParseChain parses a host's PEM texts: only the leaf; the intermediate, then the
+// root; the intermediate's CRL, then the root's. The error lists every text that
+// is invalid or has the wrong number of blocks.
 func ParseChain(leaf, issuers, crls string) (Chain, error) {
 	leaves, errLeaf := exactly(1, leaf, Certificates)
 	authorities, errIssuers := exactly(2, issuers, Certificates)
@@ -30,8 +30,8 @@ func ParseChain(leaf, issuers, crls string) (Chain, error) {
 		IntermediateCRL: lists[0], RootCRL: lists[1]}, nil
 }
 
-// CheckSignatures says which link of the chain was not made by the issuer
-// above it. It needs no clock.
+// CheckSignatures returns an error for each certificate and CRL that its issuer
+// did not sign. It needs no clock.
 func (c Chain) CheckSignatures() error {
 	return errors.Join(
 		named("the root certificate is not signed by itself", c.Root.CheckSignatureFrom(c.Root)),
@@ -42,8 +42,8 @@ func (c Chain) CheckSignatures() error {
 	)
 }
 
-// CheckLifetimes says which certificate ends after its issuer, and so does not
-// do what it promises. It needs no clock.
+// CheckLifetimes returns an error for each certificate that ends after its
+// issuer, and so becomes invalid before its own end. It needs no clock.
 func (c Chain) CheckLifetimes() error {
 	return errors.Join(
 		named("the intermediate certificate", Outlives(c.Intermediate, c.Root)),
@@ -51,7 +51,7 @@ func (c Chain) CheckLifetimes() error {
 	)
 }
 
-// Outlives says so if a certificate ends after its issuer.
+// Outlives returns an error if a certificate ends after its issuer.
 func Outlives(certificate, issuer *x509.Certificate) error {
 	if !certificate.NotAfter.After(issuer.NotAfter) {
 		return nil
@@ -60,8 +60,8 @@ func Outlives(certificate, issuer *x509.Certificate) error {
 		certificate.NotAfter.UTC().Format(time.RFC3339), issuer.Subject.CommonName, issuer.NotAfter.UTC().Format(time.RFC3339))
 }
 
-// CheckAt says why a client that trusts the root alone would refuse the
-// server at that time, as far as certificates go (RFC 5280, section 6).
+// CheckAt returns an error if a client that trusts only the root would reject the
+// server's certificate at that time (RFC 5280, section 6). It ignores the CRLs.
 func (c Chain) CheckAt(now time.Time) error {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	roots.AddCert(c.Root)
@@ -73,9 +73,9 @@ func (c Chain) CheckAt(now time.Time) error {
 	return err
 }
 
-// CheckCRLsAt says which revocation list is not in force at that time, or
-// revokes a certificate of the chain. OpenVPN refuses every client when a CRL
-// has run out.
+// CheckCRLsAt returns an error for each CRL that is not in force at that time,
+// and for each certificate of the chain that is revoked. With an expired CRL,
+// OpenVPN refuses every client.
 func (c Chain) CheckCRLsAt(now time.Time) error {
 	return errors.Join(
 		inForce("the intermediate's CRL", c.IntermediateCRL, now),
@@ -104,14 +104,14 @@ func notRevoked(name string, certificate *x509.Certificate, list *x509.Revocatio
 	return nil
 }
 
-// exactly reads text and insists on a number of items.
+// exactly parses text, which must contain n items.
 func exactly[T any](n int, text string, read func(string) ([]T, error)) ([]T, error) {
 	all, err := read(text)
 	if err != nil {
 		return nil, err
 	}
 	if len(all) != n {
-		return nil, fmt.Errorf("there are %d of them, not %d", len(all), n)
+		return nil, fmt.Errorf("expected %d PEM block(s), found %d", n, len(all))
 	}
 	return all, nil
 }

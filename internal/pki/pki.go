@@ -1,6 +1,6 @@
-// Package pki reads and judges the certificates, the key and the revocation
-// lists of one server. It is pure: it reads no file and no clock, and it
-// never puts a key, or a part of one, into an error.
+// Package pki parses and checks the certificates, the key and the CRLs of one
+// server. It is pure: it uses neither files nor a clock. Its errors never contain
+// a key or a part of one.
 package pki
 
 import (
@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// Certificates reads PEM that holds one or more certificates and nothing
-// else. Anything else is refused, because it might be a key in the wrong
-// place, which would end up in a readable file.
+// Certificates parses PEM that contains one or more certificates and nothing
+// else. It rejects the rest because a key in the wrong place would end up in a
+// readable file.
 func Certificates(text string) ([]*x509.Certificate, error) {
 	return readAll(text, "CERTIFICATE", x509.ParseCertificate)
 }
 
-// Certificate reads PEM that holds one certificate and nothing else.
+// Certificate parses PEM that contains one certificate and nothing else.
 func Certificate(text string) (*x509.Certificate, error) {
 	all, err := exactly(1, text, Certificates)
 	if err != nil {
@@ -28,12 +28,13 @@ func Certificate(text string) (*x509.Certificate, error) {
 	return all[0], nil
 }
 
-// RevocationLists reads PEM that holds one or more CRLs and nothing else.
+// RevocationLists parses PEM that contains one or more CRLs and nothing else.
 func RevocationLists(text string) ([]*x509.RevocationList, error) {
 	return readAll(text, "X509 CRL", x509.ParseRevocationList)
 }
 
-// PrivateKey reads one private key in PEM: PKCS #8, SEC 1 or PKCS #1.
+// PrivateKey parses PEM that contains one private key (PKCS #8, SEC 1 or PKCS #1)
+// and nothing else.
 func PrivateKey(text string) (crypto.Signer, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil || string(pem.EncodeToMemory(block)) != text {
@@ -67,20 +68,20 @@ func parseKey(block *pem.Block) (key any, err error) {
 	return key, nil
 }
 
-// Matches says whether the key belongs to the certificate.
+// Matches reports whether the key belongs to the certificate.
 func Matches(key crypto.Signer, certificate *x509.Certificate) bool {
 	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
 	return ok && public.Equal(certificate.PublicKey)
 }
 
-// readAll reads PEM blocks of one type, and nothing but such blocks: the text
-// has to be just what encoding them again gives.
+// readAll parses PEM blocks of one type. The text must be exactly their canonical
+// encoding.
 func readAll[T any](text, kind string, parse func([]byte) (T, error)) ([]T, error) {
 	var all []T
 	var canonical strings.Builder
 	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != kind {
-			return nil, fmt.Errorf("it holds a PEM block that is not of type %q", kind)
+			return nil, fmt.Errorf("it contains a PEM block that is not of type %q", kind)
 		}
 		item, err := parse(block.Bytes)
 		if err != nil {
@@ -90,7 +91,7 @@ func readAll[T any](text, kind string, parse func([]byte) (T, error)) ([]T, erro
 		canonical.Write(pem.EncodeToMemory(block))
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("it holds no PEM block of type %q", kind)
+		return nil, fmt.Errorf("it contains no PEM block of type %q", kind)
 	}
 	if canonical.String() != text {
 		return nil, fmt.Errorf("it is not just PEM blocks of type %q, each ending in a newline", kind)
@@ -98,7 +99,7 @@ func readAll[T any](text, kind string, parse func([]byte) (T, error)) ([]T, erro
 	return all, nil
 }
 
-// First returns the first of several certificates, in PEM.
+// First returns the first of one or more certificates. Both texts are PEM.
 func First(text string) (string, error) {
 	certificates, err := Certificates(text)
 	if err != nil {

@@ -12,23 +12,23 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-func TestReadsNothingButTheBlocksAskedFor(t *testing.T) {
+func TestCertificatesRejectsEverythingElse(t *testing.T) {
 	authority := spectest.New(t)
 	server := authority.Issue(t, "server", x509.ExtKeyUsageServerAuth)
 	for name, text := range map[string]string{
-		"empty":                "",
-		"no PEM":               "certificate",
-		"text in front":        "note\n" + server.Certificate,
-		"text behind":          server.Certificate + "note\n",
-		"no newline":           strings.TrimSpace(server.Certificate),
-		"carriage returns":     strings.ReplaceAll(server.Certificate, "\n", "\r\n"),
-		"a key":                server.Key,
-		"a key behind":         server.Certificate + server.Key,
-		"a key in front":       server.Key + server.Certificate,
-		"a key in a block":     "-----BEGIN CERTIFICATE-----\n" + server.Key + server.Certificate,
-		"revocation list":      authority.CRLs(t),
-		"damaged":              strings.Replace(server.Certificate, "M", "N", 1),
-		"key named as another": strings.ReplaceAll(server.Key, "PRIVATE KEY", "CERTIFICATE"),
+		"empty":              "",
+		"no PEM":             "certificate",
+		"leading text":       "note\n" + server.Certificate,
+		"trailing text":      server.Certificate + "note\n",
+		"no newline":         strings.TrimSpace(server.Certificate),
+		"carriage returns":   strings.ReplaceAll(server.Certificate, "\n", "\r\n"),
+		"a key":              server.Key,
+		"a trailing key":     server.Certificate + server.Key,
+		"a leading key":      server.Key + server.Certificate,
+		"a key in a block":   "-----BEGIN CERTIFICATE-----\n" + server.Key + server.Certificate,
+		"revocation list":    authority.CRLs(t),
+		"damaged":            strings.Replace(server.Certificate, "M", "N", 1),
+		"key as certificate": strings.ReplaceAll(server.Key, "PRIVATE KEY", "CERTIFICATE"),
 	} {
 		_, err := pki.Certificates(text)
 		require.Error(t, err, name)
@@ -39,7 +39,7 @@ func TestReadsNothingButTheBlocksAskedFor(t *testing.T) {
 	require.Len(t, two, 2)
 }
 
-func TestReadsOneKey(t *testing.T) {
+func TestPrivateKeyRejectsEverythingElse(t *testing.T) {
 	authority := spectest.New(t)
 	one := authority.Issue(t, "one", x509.ExtKeyUsageServerAuth)
 	other := authority.Issue(t, "other", x509.ExtKeyUsageServerAuth)
@@ -62,15 +62,15 @@ func TestReadsOneKey(t *testing.T) {
 	require.False(t, pki.Matches(key, certificates[1]))
 }
 
-func TestChainNamesEveryWrongPart(t *testing.T) {
+func TestChainReportsEveryInvalidPart(t *testing.T) {
 	authority, stranger := spectest.New(t), spectest.New(t)
 	server := authority.Issue(t, "server", x509.ExtKeyUsageServerAuth)
 	issuers := authority.Intermediate() + authority.Root()
 
 	_, err := pki.ParseChain("", authority.Root(), authority.CRLs(t)+authority.CRLs(t))
-	require.ErrorContains(t, err, "the server certificate: it holds no PEM block")
-	require.ErrorContains(t, err, "the issuers: there are 1 of them, not 2")
-	require.ErrorContains(t, err, "the revocation lists: there are 4 of them, not 2")
+	require.ErrorContains(t, err, "the server certificate: it contains no PEM block")
+	require.ErrorContains(t, err, "the issuers: expected 2 PEM block(s), found 1")
+	require.ErrorContains(t, err, "the revocation lists: expected 2 PEM block(s), found 4")
 
 	for name, wrong := range map[string][3]string{
 		"the server certificate is not signed": {stranger.Issue(t, "server", x509.ExtKeyUsageServerAuth).Certificate, issuers, authority.CRLs(t)},
@@ -87,7 +87,7 @@ func TestChainNamesEveryWrongPart(t *testing.T) {
 	require.NoError(t, chain.CheckSignatures())
 }
 
-func TestChainInTime(t *testing.T) {
+func TestChainChecksTimes(t *testing.T) {
 	authority := spectest.New(t)
 	issuers, now := authority.Intermediate()+authority.Root(), time.Now()
 	server := parse(t, authority.Issue(t, "server", x509.ExtKeyUsageServerAuth).Certificate, issuers, authority.CRLs(t))

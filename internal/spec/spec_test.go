@@ -136,7 +136,7 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 		"the server certificate is not signed":            func(s *spec.Spec) { s.Identity.CA = stranger.Intermediate() + stranger.Root() },
 		"it is not the key of identity.certificate":       func(s *spec.Spec) { s.Identity.Key = authority.Spec(t, "x").Identity.Key },
 		`identity.key "[secret]": it is not just one PEM`: func(s *spec.Spec) { s.Identity.Key = "x" + s.Identity.Key },
-		"there are 1 of them, not 2":                      func(s *spec.Spec) { s.Identity.CA = authority.Root() },
+		"expected 2 PEM block(s), found 1":                func(s *spec.Spec) { s.Identity.CA = authority.Root() },
 		"the first CRL is not signed":                     func(s *spec.Spec) { s.Identity.CRLs = stranger.CRLs(t) },
 		"it is not a server key for":                      func(s *spec.Spec) { s.Identity.ControlChannel.Key = s.Identity.Key },
 		`identity.controlChannel.key "[secret]"`:          func(s *spec.Spec) { s.Identity.ControlChannel.Mode = controlchannel.TLSAuth },

@@ -12,8 +12,8 @@ import (
 	"tripvpn/internal/pki"
 )
 
-// Identity is what every listener serves with: the server's certificate and
-// keys, and the clients that it admits. The PEM fields end in a newline.
+// Identity is the certificate and keys of the server, and the clients that it
+// admits. All listeners share it. The PEM fields end in a newline.
 type Identity struct {
 	Style          Style          `json:"style"`
 	DNS            []netip.Addr   `json:"dns"`         // resolvers pushed to clients
@@ -28,17 +28,17 @@ type Identity struct {
 // Client is a client that may connect.
 type Client struct {
 	Name     string    `json:"name"`     // common name of its leaf
-	Number   uint32    `json:"number"`   // the end of its addresses, see Listener.Addresses
+	Number   uint32    `json:"number"`   // the host part of its addresses, see Listener.Addresses
 	NotAfter time.Time `json:"notAfter"` // end of the leaf, which the host does not have
 }
 
 // ControlChannel protects the handshake from strangers.
 type ControlChannel struct {
 	Mode controlchannel.Mode `json:"mode"`
-	Key  Secret              `json:"key"` // the server's, as OpenVPN reads it
+	Key  Secret              `json:"key"` // the server's, in OpenVPN's format
 }
 
-// Style chooses OpenVPN's options.
+// Style selects a set of OpenVPN options.
 type Style string
 
 // Styles.
@@ -47,7 +47,7 @@ const (
 	Classic Style = "classic" // the original post's
 )
 
-// Digest is the style's --auth, which tls-auth uses.
+// Digest returns the style's digest (--auth), which tls-auth uses.
 func (s Style) Digest() crypto.Hash {
 	if s == Classic {
 		return crypto.SHA512
@@ -55,12 +55,12 @@ func (s Style) Digest() crypto.Hash {
 	return crypto.SHA256
 }
 
-// Chain reads the certificates and revocation lists.
+// Chain parses the certificates and CRLs.
 func (id *Identity) Chain() (pki.Chain, error) {
 	return pki.ParseChain(id.Certificate, id.CA, id.CRLs)
 }
 
-// ControlChannelKey reads the control channel's key.
+// ControlChannelKey parses the control channel's key.
 func (id *Identity) ControlChannelKey() (controlchannel.Key, error) {
 	return controlchannel.ParseKey(id.ControlChannel.Mode, id.Style.Digest(), id.ControlChannel.Key.Reveal())
 }
@@ -76,16 +76,16 @@ func (id *Identity) validate() error {
 	return errors.Join(problems...)
 }
 
-// The tunnel leads only to public addresses, so a resolver anywhere else would
-// leave every client without names.
+// validateDNS requires public resolvers: the tunnel reaches only public addresses,
+// so no client could use any other resolver.
 func validateDNS(resolvers []netip.Addr) error {
 	if len(resolvers) == 0 {
-		return problem("identity.dns", resolvers, "clients need a resolver", "name one or more public resolvers")
+		return problem("identity.dns", resolvers, "clients need a resolver", "list one or more public resolvers")
 	}
 	var problems []error
 	for i, a := range resolvers {
 		if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is4In6() || a.Zone() != "" || slices.Index(resolvers, a) != i {
-			problems = append(problems, problem(fmt.Sprintf("identity.dns[%d]", i), a, "it must be a public address, and listed once", "name a public resolver"))
+			problems = append(problems, problem(fmt.Sprintf("identity.dns[%d]", i), a, "it must be a public address, and listed once", "use a public resolver"))
 		}
 	}
 	return errors.Join(problems...)
@@ -99,31 +99,31 @@ func validateMode(mode controlchannel.Mode) error {
 	return problem("identity.controlChannel.mode", mode, "it must be tls-crypt-v2, tls-crypt or tls-auth", "use tls-crypt-v2")
 }
 
-// An empty list is valid, because all clients may have been revoked; a missing
-// one is not.
+// validateClients accepts an empty list, because all clients may be revoked, but
+// not a missing one.
 func validateClients(clients []Client) error {
 	if clients == nil {
-		return problem("identity.clients", clients, "a list is needed, although it may be empty", "name one client per device")
+		return problem("identity.clients", clients, "a list is required, although it may be empty", "list one client per device")
 	}
 	var problems []error
 	seen := map[string]bool{}
 	for i, client := range clients {
 		field, name := fmt.Sprintf("identity.clients[%d]", i), client.Name
 		if client.NotAfter.IsZero() {
-			problems = append(problems, problem(field+".notAfter", client.NotAfter, "the end of the client's certificate is needed", regenerate))
+			problems = append(problems, problem(field+".notAfter", client.NotAfter, "the end of the client's certificate is required", regenerate))
 		}
 		if err := CheckClientName(name); err != nil {
 			problems = append(problems, problem(field, name, "it "+err.Error(), "use letters and digits"))
 		} else if seen[name] {
-			problems = append(problems, problem(field, name, "it is listed twice, and two devices with one certificate disconnect each other", "give each device a name of its own"))
+			problems = append(problems, problem(field, name, "it is listed twice, and two devices with one certificate disconnect each other", "give each device its own name"))
 		}
 		seen[name] = true
 	}
 	return errors.Join(problems...)
 }
 
-// validateNumbers requires a number of its own for each client, with an address
-// in the subnet of every listener.
+// validateNumbers requires a unique number for each client, with an address in
+// the subnet of every listener.
 func (id *Identity) validateNumbers(listeners []Listener) error {
 	var problems []error
 	holder := map[uint32]string{}
@@ -145,7 +145,7 @@ func (id *Identity) validateNumbers(listeners []Listener) error {
 
 func (l Listener) validateNumber(number uint32, field string) error {
 	if !l.Subnet.Addr().Is4() {
-		return nil // already a problem of its own
+		return nil // validate reports it
 	}
 	last := uint32(FirstNumber + Room(l.Subnet) - 1)
 	if number >= FirstNumber && number <= last {
@@ -154,8 +154,8 @@ func (l Listener) validateNumber(number uint32, field string) error {
 	return problem(field, number, fmt.Sprintf("the subnet %s has addresses for the numbers %d to %d", l.Subnet, FirstNumber, last), "use a larger subnet")
 }
 
-// validateKeys checks that certificates, CRLs and keys can be read and match.
-// Values are long or secret, so none is quoted.
+// validateKeys checks that certificates, CRLs and keys are valid and match. It
+// quotes no value, because values are long or secret.
 func (id *Identity) validateKeys() error {
 	var problems []error
 	about := func(field string, err error) {

@@ -8,33 +8,33 @@ import (
 	"regexp"
 )
 
-// Listener is one OpenVPN process of the host: the port that it serves, and a
-// tunnel of its own. All listeners have the same identity.
+// Listener is one OpenVPN process of the host, with its own port and tunnel. All
+// listeners share one identity.
 type Listener struct {
 	Instance string       `json:"instance"` // openvpn-server@INSTANCE
 	Protocol Protocol     `json:"protocol"` // of the port
 	Port     uint16       `json:"port"`
 	Subnet   netip.Prefix `json:"subnet"`  // tunnel addresses, IPv4
 	Subnet6  netip.Prefix `json:"subnet6"` // tunnel addresses, IPv6, a unique local /64 (RFC 4193)
-	Device   string       `json:"device"`  // the kernel's name of the server's end of the tunnel
+	Device   string       `json:"device"`  // the tunnel's network interface on the server
 }
 
-// Protocol is a transport protocol, as OpenVPN and iptables call it.
+// Protocol is a transport protocol, as OpenVPN and iptables spell it.
 type Protocol string
 
-// UDP is the only protocol yet.
+// UDP is the only supported protocol.
 const UDP Protocol = "udp"
 
-// FirstNumber is the lowest number that a device can have. Number 0 is the
-// network's own address, 1 the server's, and the last one the broadcast address
+// FirstNumber is the lowest number of a device. Number 0 is the network's
+// address, 1 is the server's, and the last one is the broadcast address
 // (helper_client_server in OpenVPN's helper.c).
 const FirstNumber = 2
 
-// Room is how many devices an IPv4 tunnel subnet has numbers for.
+// Room returns the number of devices that fit into an IPv4 tunnel subnet.
 func Room(subnet netip.Prefix) int { return 1<<(32-subnet.Bits()) - 3 }
 
-// Addresses are the addresses of the device with that number inside the tunnel,
-// IPv4 and IPv6.
+// Addresses returns the IPv4 and the IPv6 address inside the tunnel of the device
+// with that number.
 func (l Listener) Addresses(number uint32) (netip.Addr, netip.Addr) {
 	v4, v6 := l.Subnet.Addr().As4(), l.Subnet6.Addr().As16()
 	binary.BigEndian.PutUint32(v4[:], binary.BigEndian.Uint32(v4[:])+number)
@@ -42,11 +42,11 @@ func (l Listener) Addresses(number uint32) (netip.Addr, netip.Addr) {
 	return netip.AddrFrom4(v4), netip.AddrFrom16(v6)
 }
 
-// deviceName is a network interface's name that needs no quoting anywhere, of at
-// most 15 characters (IFNAMSIZ in the kernel's if.h, with its final zero byte).
+// deviceName matches an interface name that needs no quoting, of at most 15
+// characters (IFNAMSIZ in the kernel's if.h, minus the final zero byte).
 var deviceName = regexp.MustCompile(`^[a-z][a-z0-9]{0,14}$`)
 
-// validate checks a listener by itself. field is its place in the spec.
+// validate checks a single listener. field is its path in the spec.
 func (l Listener) validate(field string) error {
 	var problems []error
 	add := func(name string, value any, rule, fix string) {
@@ -73,11 +73,10 @@ func (l Listener) validate(field string) error {
 	return errors.Join(problems...)
 }
 
-// validateListeners checks each listener, and that no two share what only one
-// can have.
+// validateListeners checks each listener, and that no two conflict.
 func validateListeners(listeners []Listener) error {
 	if len(listeners) == 0 {
-		return problem("listeners", listeners, "a server needs at least one", "describe one")
+		return problem("listeners", listeners, "a server needs at least one", "add a listener")
 	}
 	var problems []error
 	for i, l := range listeners {
@@ -92,9 +91,9 @@ func validateListeners(listeners []Listener) error {
 
 func (l Listener) validateBeside(other Listener, field, otherField string) error {
 	var problems []error
-	distinct := func(name string, value any, clash bool) {
-		if clash {
-			problems = append(problems, problem(field+"."+name, value, "it clashes with "+otherField+"."+name, "give each listener its own"))
+	distinct := func(name string, value any, conflict bool) {
+		if conflict {
+			problems = append(problems, problem(field+"."+name, value, "it conflicts with "+otherField+"."+name, "give each listener its own"))
 		}
 	}
 	distinct("instance", l.Instance, l.Instance == other.Instance)

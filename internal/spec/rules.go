@@ -9,7 +9,7 @@ import (
 
 var (
 	// A trip's name becomes a systemd instance, a host name and part of a
-	// certificate's common name, so it has only characters that all of them allow.
+	// certificate's common name, so it has only characters that all three allow.
 	tripName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 	// A client's name becomes a certificate's common name (at most 64
@@ -49,13 +49,13 @@ func CheckSubnet(p netip.Prefix) error {
 	case !p.Addr().Is4():
 		return errors.New("is not an IPv4 network in CIDR notation")
 	case p != p.Masked():
-		return fmt.Errorf("is an address and not a network; the network is %s", p.Masked())
+		return fmt.Errorf("is an address, not a network; the network is %s", p.Masked())
 	case p.Bits() > 28:
 		return errors.New("is too small; the smallest subnet is a /28")
 	case p.Bits() < 16:
 		return errors.New("is too large; the largest subnet that OpenVPN serves is a /16")
 	case !p.Addr().IsPrivate():
-		return errors.New("is not private, and would hide the part of the Internet that has it")
+		return errors.New("is not private, and would hide that part of the Internet from clients")
 	}
 	return nil
 }

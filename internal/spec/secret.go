@@ -1,8 +1,7 @@
 package spec
 
-// Secret is a value that must not be shown. It prints as a placeholder under
-// every fmt verb. Only JSON, in which it travels, and Reveal, which files need,
-// contain it.
+// Secret is a value that must not be printed: every fmt verb prints a placeholder.
+// Only the JSON encoding, for transport, and Reveal, for files, contain the value.
 type Secret string
 
 const redacted = "[secret]"

@@ -1,6 +1,6 @@
-// Package spec is the contract between the program, which knows what a host
-// must be, and the host binary, which makes it so. It holds values and their
-// rules, and touches neither a cloud nor an operating system.
+// Package spec is the contract between the program, which describes a host, and
+// the host binary, which configures it. It contains values and their rules, and
+// accesses neither a cloud nor an operating system.
 package spec
 
 import (
@@ -12,25 +12,25 @@ import (
 	"time"
 )
 
-// Version is the contract's version. It rises with every change of the fields or
-// of their meaning. A host refuses every other version, because a spec that it
-// understood only in part would leave a server configured only in part.
+// Version is the contract's version. Every change of the fields or of their
+// meaning raises it. A host refuses every other version: with a spec that it only
+// partly understands, it would only partly configure the server.
 const Version = 4
 
-// Spec is everything that a host must be. A spec without an identity describes
-// only the network, and holds no secret.
+// Spec is the complete description of a host. A spec without an identity describes
+// only the network, and contains no secret.
 type Spec struct {
 	Version   int        `json:"version"`
 	Trip      string     `json:"trip"`      // name of the trip, which the operator's commands use
 	Listeners []Listener `json:"listeners"` // at least one
 	Identity  *Identity  `json:"identity,omitempty"`
-	// Until is when the host ends itself; the zero value is never.
+	// Until is when the host shuts itself down; zero means never.
 	Until time.Time `json:"until,omitzero"`
 }
 
-// Decode reads exactly one spec. An unknown field, a missing one or anything
-// after the spec is an error: the other side means something that this side
-// would ignore. Errors never quote a value.
+// Decode reads exactly one valid spec. An unknown field, a missing one or anything
+// after the spec is an error, because this side would ignore what the other side
+// means. Errors never quote a secret.
 func Decode(r io.Reader) (Spec, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -51,7 +51,7 @@ func Decode(r io.Reader) (Spec, error) {
 	return s, nil
 }
 
-// Encode is the inverse of Decode. Its result holds every secret.
+// Encode is the inverse of Decode. Its result contains every secret.
 func (s Spec) Encode() ([]byte, error) {
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

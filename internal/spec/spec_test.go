@@ -31,7 +31,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func TestDecodeRefusesWhatItWouldIgnore(t *testing.T) {
+func TestDecodeRefusesInvalidInput(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	data, err := s.Encode()
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestDecodeRefusesWhatItWouldIgnore(t *testing.T) {
 	}
 }
 
-// A field that is not there has its zero value, and no zero value is valid.
+// A missing field has its zero value, and no zero value is valid.
 func TestEveryFieldIsRequired(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	data, err := s.Encode()
@@ -75,7 +75,7 @@ func TestEveryFieldIsRequired(t *testing.T) {
 	}
 }
 
-// fieldsOf are the paths of a group's fields: "identity.style".
+// fieldsOf returns the paths of a group's fields: "identity.style".
 func fieldsOf(t *testing.T, data []byte, group string) []string {
 	t.Helper()
 	var tree map[string]json.RawMessage
@@ -113,7 +113,7 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 		`identity.dns[0] "10.0.0.2"`:                             func(s *spec.Spec) { s.Identity.DNS[0] = netip.MustParseAddr("10.0.0.2") },
 		`identity.dns[0] "2001:db8::53%a\nb"`:                    func(s *spec.Spec) { s.Identity.DNS[0] = s.Identity.DNS[1].WithZone("a\nb") },
 		`identity.dns[1] "192.0.2.53"`:                           func(s *spec.Spec) { s.Identity.DNS[1] = s.Identity.DNS[0] },
-		`identity.clients "[]": a list is needed`:                func(s *spec.Spec) { s.Identity.Clients = nil },
+		`identity.clients "[]": a list is required`:              func(s *spec.Spec) { s.Identity.Clients = nil },
 		`identity.clients[0].notAfter "0001`:                     func(s *spec.Spec) { s.Identity.Clients[0].NotAfter = time.Time{} },
 		`identity.style "fancy"`:                                 func(s *spec.Spec) { s.Identity.Style = "fancy" },
 		`identity.controlChannel.mode "tls"`:                     func(s *spec.Spec) { s.Identity.ControlChannel.Mode = "tls" },
@@ -151,13 +151,13 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 	}
 }
 
-// Listeners share nothing that only one can have; each pair is named.
-func TestListenersDoNotClash(t *testing.T) {
+// Listeners must not conflict; the problem contains the paths of both.
+func TestListenersDoNotConflict(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	s.Listeners = []spec.Listener{spectest.First, spectest.Second}
 	require.NoError(t, s.Validate())
-	for want, clash := range map[string]func(*spec.Listener){
-		`listeners[1].instance "trip": it clashes with listeners[0].instance`: func(l *spec.Listener) { l.Instance = spectest.First.Instance },
+	for want, conflict := range map[string]func(*spec.Listener){
+		`listeners[1].instance "trip": it conflicts with listeners[0].instance`: func(l *spec.Listener) { l.Instance = spectest.First.Instance },
 		`listeners[1].port "1194"`:            func(l *spec.Listener) { l.Port = spectest.First.Port },
 		`listeners[1].device "tripvpn0"`:      func(l *spec.Listener) { l.Device = spectest.First.Device },
 		`listeners[1].subnet "10.8.0.128/25"`: func(l *spec.Listener) { l.Subnet = netip.MustParsePrefix("10.8.0.128/25") },
@@ -170,13 +170,13 @@ func TestListenersDoNotClash(t *testing.T) {
 		},
 	} {
 		second := spectest.Second
-		clash(&second)
+		conflict(&second)
 		s.Listeners = []spec.Listener{spectest.First, second}
 		require.ErrorContains(t, s.Validate(), want)
 	}
 }
 
-// A field that a listener lacks has its zero value, which is not valid.
+// A listener's missing field has its zero value, which is not valid.
 func TestEveryFieldOfAListenerIsRequired(t *testing.T) {
 	for field := range reflect.TypeFor[spec.Listener]().NumField() {
 		s := spectest.New(t).Spec(t, "laptop")
@@ -196,11 +196,11 @@ func outlive(t *testing.T, a *spectest.Authority, s *spec.Spec) {
 	s.Identity.Certificate, s.Identity.Key = pair.Certificate, spec.Secret(pair.Key)
 }
 
-func TestAServerMayHaveLostAllItsClients(t *testing.T) {
+func TestTheListOfClientsMayBeEmpty(t *testing.T) {
 	require.NoError(t, spectest.New(t).Spec(t).Validate())
 }
 
-func TestEachModeHasAKeyOfItsForm(t *testing.T) {
+func TestEachModeHasItsOwnKeyFormat(t *testing.T) {
 	for _, mode := range []controlchannel.Mode{controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth} {
 		s := spectest.New(t).Spec(t, "laptop")
 		s.Identity.ControlChannel = spec.ControlChannel{Mode: mode, Key: spectest.ControlChannelKey(t, mode)}
@@ -208,7 +208,7 @@ func TestEachModeHasAKeyOfItsForm(t *testing.T) {
 	}
 }
 
-func TestValidateTellsEverythingAtOnce(t *testing.T) {
+func TestValidateReturnsAllProblems(t *testing.T) {
 	err := spec.Spec{Listeners: []spec.Listener{{}}, Identity: &spec.Identity{}}.Validate()
 	for _, field := range []string{"version", "trip", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
 		"listeners[0].subnet", "listeners[0].subnet6", "listeners[0].device", "identity.dns",
@@ -217,7 +217,7 @@ func TestValidateTellsEverythingAtOnce(t *testing.T) {
 	}
 }
 
-func TestRoomIsFullNotOverfull(t *testing.T) {
+func TestClientsMayFillTheSubnet(t *testing.T) {
 	s := spectest.New(t).Spec(t, names(13)...)
 	s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.0/28")
 	require.NoError(t, s.Validate())
@@ -231,8 +231,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever is read, it does not panic, no error holds a secret,
-// and what is accepted is understood wholly.
+// FuzzDecode checks that Decode does not panic, that no error contains a secret,
+// and that an accepted spec survives a round trip.
 func FuzzDecode(f *testing.F) {
 	s := spectest.New(f).Spec(f, "laptop")
 	data, err := s.Encode()
@@ -257,8 +257,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// secretsOf returns a spec that holds what data has where secrets belong. The
-// processes that fuzz have other keys than the one that made the seeds.
+// secretsOf returns a spec with only the secrets in data. The fuzzing processes
+// have different keys from the process that created the seed corpus.
 func secretsOf(data []byte) spec.Spec {
 	var loose struct {
 		Identity struct {
@@ -266,7 +266,7 @@ func secretsOf(data []byte) spec.Spec {
 			ControlChannel struct{ Key string }
 		}
 	}
-	_ = json.Unmarshal(data, &loose) // what cannot be read has no secret at a known place
+	_ = json.Unmarshal(data, &loose) // unreadable data has no secret at a known place
 	return spec.Spec{Identity: &spec.Identity{
 		Key:            spec.Secret(loose.Identity.Key),
 		ControlChannel: spec.ControlChannel{Key: spec.Secret(loose.Identity.ControlChannel.Key)},

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Validate returns everything that is wrong with the spec, each with field,
-// value (never a secret's), rule and fix. It knows no clock: the host verifies
-// whether a certificate is in force.
+// Validate returns all problems of the spec as one error, each with field, value
+// (never a secret's), rule and fix. It uses no clock: the host checks whether
+// certificates are in force.
 func (s Spec) Validate() error {
 	var problems []error
 	if s.Version != Version {
@@ -24,7 +24,7 @@ func (s Spec) Validate() error {
 	return errors.Join(problems...)
 }
 
-// problem is one line: field, value, rule and fix.
+// problem returns an error of one line: field, value, rule and fix.
 func problem(field string, value any, rule, fix string) error {
 	return fmt.Errorf("%s %q: %s; %s", field, fmt.Sprint(value), rule, fix)
 }

@@ -1,6 +1,5 @@
-// Package spectest makes specs for tests, with the certificates, keys and
-// revocation lists of one server: real ones, new ones at every call, of no
-// use elsewhere.
+// Package spectest creates specs for tests, with real certificates, keys and CRLs
+// of one server, which are new in every call.
 package spectest
 
 import (
@@ -30,11 +29,11 @@ type Authority struct {
 	serial                   int64
 }
 
-// Pair is a certificate and its key in PEM.
+// Pair is a certificate and its key as PEM.
 type Pair struct{ Certificate, Key string }
 
-// New makes an authority whose certificates are in force from an hour ago to
-// a year from now.
+// New returns an authority whose certificates are in force from an hour ago to a
+// year from now.
 func New(t testing.TB) *Authority {
 	t.Helper()
 	now := time.Now().Truncate(time.Second)
@@ -52,7 +51,7 @@ func New(t testing.TB) *Authority {
 	return a
 }
 
-// Issue makes a leaf for servers or for clients.
+// Issue returns a new leaf for a server or a client.
 func (a *Authority) Issue(t testing.TB, name string, usage x509.ExtKeyUsage) Pair {
 	t.Helper()
 	key := newKey(t)
@@ -65,20 +64,20 @@ func (a *Authority) Issue(t testing.TB, name string, usage x509.ExtKeyUsage) Pai
 	return Pair{encode("CERTIFICATE", certificate.Raw), encode("PRIVATE KEY", der)}
 }
 
-// Root returns the root certificate, which is all that a client knows.
+// Root returns the root certificate, the only one that clients trust, as PEM.
 func (a *Authority) Root() string { return encode("CERTIFICATE", a.root.Raw) }
 
-// Intermediate returns the intermediate certificate.
+// Intermediate returns the intermediate certificate as PEM.
 func (a *Authority) Intermediate() string { return encode("CERTIFICATE", a.intermediate.Raw) }
 
-// CRLs returns the intermediate's list, which revokes the given serial
-// numbers, then the root's.
+// CRLs returns two CRLs as PEM: the intermediate's, which revokes the given
+// serial numbers, then the root's.
 func (a *Authority) CRLs(t testing.TB, revoked ...*big.Int) string {
 	t.Helper()
 	return a.crl(t, a.intermediate, a.intermediateKey, revoked) + a.crl(t, a.root, a.rootKey, nil)
 }
 
-// First and Second are listeners that one host can have.
+// First and Second are listeners that do not conflict.
 var (
 	First = spec.Listener{
 		Instance: "trip",
@@ -98,7 +97,7 @@ var (
 	}
 )
 
-// Spec returns a whole and valid spec with the first listener.
+// Spec returns a valid spec with an identity and the first listener.
 func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 	t.Helper()
 	server := a.Issue(t, "server", x509.ExtKeyUsageServerAuth)
@@ -119,7 +118,7 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 	}
 }
 
-// Clients are clients whose leaves end with the authority, numbered from 2.
+// Clients returns clients with numbers from 2, whose leaves end with the authority.
 func (a *Authority) Clients(names ...string) []spec.Client {
 	clients := []spec.Client{}
 	for i, name := range names {
@@ -128,7 +127,7 @@ func (a *Authority) Clients(names ...string) []spec.Client {
 	return clients
 }
 
-// ControlChannelKey is a new server key for a mode.
+// ControlChannelKey returns a new server key for a mode.
 func ControlChannelKey(t testing.TB, mode controlchannel.Mode) spec.Secret {
 	t.Helper()
 	seed := make([]byte, 32)

@@ -1,5 +1,5 @@
-// Package docs reads the repository's documentation, for the tests that hold it
-// to the code.
+// Package docs reads the repository's documentation, for tests that compare it
+// with the code.
 package docs
 
 import (
@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Guide returns the text for operators of the checkout in folder root:
-// README.md, then docs/*.md in alphabetical order.
+// Guide returns the documentation of the checkout in folder root: README.md, then
+// docs/*.md in alphabetical order.
 func Guide(root string) (string, error) {
 	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {

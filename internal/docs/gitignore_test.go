@@ -13,11 +13,11 @@ import (
 	"tripvpn/internal/testenv"
 )
 
-// redirected finds the file that a documented command writes. A line has at most
+// redirected matches a documented command that writes a file. A line has at most
 // one redirection.
 var redirected = regexp.MustCompile(`(?m)^[^#>\n]* > ([\w.-]+)\)?$`)
 
-func TestGitIgnoresWhatTheOperatorWrites(t *testing.T) {
+func TestGitIgnoresTheOperatorsFiles(t *testing.T) {
 	written := []string{".pulumi/backups/trip.json"} // the README warns of it
 	guide, err := Guide(root)
 	require.NoError(t, err)
@@ -30,13 +30,13 @@ func TestGitIgnoresWhatTheOperatorWrites(t *testing.T) {
 	}
 }
 
-func TestGitIgnoresNothingThatIsTracked(t *testing.T) {
+func TestGitIgnoresNoTrackedFile(t *testing.T) {
 	require.Empty(t, git(t, "ls-files", "--cached", "--ignored", "--exclude-per-directory=.gitignore"))
 }
 
-// git returns what git prints in the checkout, without the user's own ignore
-// file. Its exit code may be 1, which is check-ignore's "no". It skips the test if
-// the sources are not a checkout of git.
+// git returns git's output in the checkout, without the user's own ignore file.
+// The exit code may be 1, which is check-ignore's "no". git skips the test if the
+// sources are not a Git checkout.
 func git(t *testing.T, args ...string) string {
 	t.Helper()
 	_, err := os.Stat(filepath.Join(root, ".git"))

@@ -16,10 +16,10 @@ import (
 // root is the checkout.
 var root = filepath.Join("..", "..")
 
-func TestLinksLeadSomewhere(t *testing.T) {
+func TestLinksAreValid(t *testing.T) {
 	links := linksIn(t, root)
 	for _, source := range []string{"README.md", "docs/original.md"} {
-		require.True(t, slices.ContainsFunc(links, func(l link) bool { return l.source == source }), "links of %s are checked", source)
+		require.True(t, slices.ContainsFunc(links, func(l link) bool { return l.source == source }), "no links found in %s", source)
 	}
 	for _, l := range links {
 		require.NoError(t, l.check(root))
@@ -48,11 +48,11 @@ func TestBrokenLinksAreFound(t *testing.T) {
 	require.Equal(t, []string{"docs/gone.md", "#gone", "docs/other.md#comment", "main.go#L1", "../README.md", "docs/other.md#same-2"}, broken)
 }
 
-// link is a relative link of a Markdown file, whose path is relative to the
+// link is a relative link of a Markdown file. The source is relative to the
 // repository.
 type link struct{ source, target string }
 
-// linksIn finds the relative links of all Markdown files below a folder.
+// linksIn returns the relative links of all Markdown files below a folder.
 func linksIn(t *testing.T, root string) []link {
 	t.Helper()
 	var links []link
@@ -87,7 +87,7 @@ var (
 	unslugged  = regexp.MustCompile(`[^\p{L}\p{N}_\- ]`)
 )
 
-// targets returns where a Markdown text links to within the repository.
+// targets returns the relative link targets of a Markdown text.
 func targets(text string) []string {
 	text = inlineCode.ReplaceAllString(fenced.ReplaceAllString(text, ""), "")
 	var all []string
@@ -115,8 +115,8 @@ func anchors(text string) []string {
 	return all
 }
 
-// check fails if there is no such file in the repository, or no such heading in
-// the file.
+// check returns an error if the repository does not have the file, or the file
+// does not have the heading.
 func (l link) check(root string) error {
 	file, anchor, anchored := strings.Cut(l.target, "#")
 	path := filepath.FromSlash(l.source)
@@ -124,7 +124,7 @@ func (l link) check(root string) error {
 		path = filepath.Join(filepath.Dir(path), filepath.FromSlash(file))
 	}
 	if !filepath.IsLocal(path) {
-		return fmt.Errorf("%s links to %q, which is outside of the repository", l.source, l.target)
+		return fmt.Errorf("%s links to %q, which is outside the repository", l.source, l.target)
 	}
 	if !anchored {
 		_, err := os.Stat(filepath.Join(root, path))

@@ -1,5 +1,5 @@
-// Package testenv tells tests what this machine lacks. It is the one place
-// where a test is skipped.
+// Package testenv skips tests that this machine cannot run. No other code may skip
+// a test.
 package testenv
 
 import (
@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Require skips the test if there is a reason why it cannot run here. Where the
-// environment says TRIPVPN_LAB=required, the test fails instead.
+// Require skips the test with that reason, unless it is nil. With
+// TRIPVPN_LAB=required in the environment, the test fails instead.
 func Require(t testing.TB, reason error) {
 	t.Helper()
 	switch {
@@ -24,8 +24,8 @@ func Require(t testing.TB, reason error) {
 	}
 }
 
-// Optional skips the test if there is a reason why it cannot run here, even
-// where the lab's tests are required: for what `make test` does not install.
+// Optional skips the test with that reason, unless it is nil, even with
+// TRIPVPN_LAB=required. It is for needs that `make test` does not install.
 func Optional(t testing.TB, reason error) {
 	t.Helper()
 	if reason != nil {
@@ -41,7 +41,7 @@ func RequireRoot(t testing.TB) {
 	}
 }
 
-// RequirePrograms requires programs on the PATH.
+// RequirePrograms requires programs on PATH.
 func RequirePrograms(t testing.TB, names ...string) {
 	t.Helper()
 	var absent []string

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// verdict is a test that notes how it was ended, and goes on.
+// verdict is a testing.TB that records how the test ended, and continues.
 type verdict struct {
 	testing.TB
 	failure, skip string
@@ -24,7 +24,7 @@ func (v *verdict) Helper()                       {}
 func (v *verdict) Fatal(args ...any)             { v.failure = fmt.Sprint(args...) }
 func (v *verdict) Skipf(format string, a ...any) { v.skip = fmt.Sprintf(format, a...) }
 
-func TestWhatIsMissingIsNamed(t *testing.T) {
+func TestMissingProgramsAreListed(t *testing.T) {
 	const absent = "the test needs programs that are not installed: no-such-program, nor-this"
 	for setting, want := range map[string]verdict{
 		"":         {skip: absent + ": run `make test` as root"},
@@ -40,8 +40,8 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
-// A test that skips itself in another way is not seen where the lab's tests are
-// required.
+// A test that skips itself in another way would be skipped even with
+// TRIPVPN_LAB=required.
 func TestNoTestSkipsByItself(t *testing.T) {
 	files := goFiles(t, filepath.Join("..", ".."))
 	for _, folder := range []string{"bootstrap", "infra", "internal", "lab", "templates"} {
@@ -61,7 +61,7 @@ func TestNoTestSkipsByItself(t *testing.T) {
 	require.Empty(t, found, "use testenv.Require")
 }
 
-// goFiles are those below root, without hidden folders.
+// goFiles returns the Go files below root, except in hidden folders.
 func goFiles(t *testing.T, root string) []string {
 	t.Helper()
 	var files []string
@@ -80,7 +80,7 @@ func goFiles(t *testing.T, root string) []string {
 	return files
 }
 
-// skips are the places in a Go file that call a method by which a test skips.
+// skips returns the positions in a Go file that use a method that skips a test.
 func skips(path string) ([]string, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)

@@ -12,7 +12,7 @@ import (
 // valid.
 type Config struct {
 	Name         string
-	Regions      []string // in the order of the profiles
+	Regions      []string // profiles list them in this order
 	Clients      []string
 	Revoked      []string // the clients that servers refuse
 	InstanceType string

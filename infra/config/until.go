@@ -28,7 +28,7 @@ func (p *Problems) end(day string, now time.Time) time.Time {
 	end := date.AddDate(0, 0, 1)
 	switch {
 	case err != nil:
-		p.Add("until", day, "is not a date (YYYY-MM-DD): the last day of the trip, in UTC", later)
+		p.Add("until", day, "is not a date of the form YYYY-MM-DD, the last day of the trip in UTC", later)
 	case end.After(now.AddDate(maxYears, 0, 0)):
 		p.Add("until", day, fmt.Sprintf("is more than %d years ahead", maxYears), later)
 	case !now.Before(end):

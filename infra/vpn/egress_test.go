@@ -20,7 +20,7 @@ func service(t *testing.T, answer http.HandlerFunc) string {
 	return server.URL
 }
 
-func says(status int, body string) http.HandlerFunc {
+func answers(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
@@ -28,16 +28,16 @@ func says(status int, body string) http.HandlerFunc {
 }
 
 func TestAddressServiceAnswers(t *testing.T) {
-	address, err := askForAddress(t.Context(), service(t, says(200, "203.0.113.7\n")))
+	address, err := askForAddress(t.Context(), service(t, answers(200, "203.0.113.7\n")))
 	require.NoError(t, err)
 	require.Equal(t, "203.0.113.7", address.String())
 
 	for want, answer := range map[string]http.HandlerFunc{
-		`it answered 503 "203.0.113.7"`: says(503, "203.0.113.7"),
-		`it answered 200 ""`:            says(200, ""),
-		`it answered 200 "2001:db8::1"`: says(200, "2001:db8::1"),
-		`it answered 200 "<html>"`:      says(200, "<html>"),
-		`it answered 200 "203.0.113.7 `: says(200, "203.0.113.7 and much more"),
+		`it answered 503 "203.0.113.7"`: answers(503, "203.0.113.7"),
+		`it answered 200 ""`:            answers(200, ""),
+		`it answered 200 "2001:db8::1"`: answers(200, "2001:db8::1"),
+		`it answered 200 "<html>"`:      answers(200, "<html>"),
+		`it answered 200 "203.0.113.7 `: answers(200, "203.0.113.7 and much more"),
 	} {
 		url := service(t, answer)
 		_, err := askForAddress(t.Context(), url)

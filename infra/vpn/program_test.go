@@ -208,16 +208,16 @@ func TestANewImageDoesNotReplaceAServer(t *testing.T) {
 	})
 }
 
-func TestEachResourceIsMadeInItsOwnRegion(t *testing.T) {
+func TestEachResourceIsCreatedInItsOwnRegion(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
-		made := 0
+		created := 0
 		for _, r := range cloud.resources {
 			if strings.HasPrefix(r.GetType(), "aws:ec2/") {
 				require.Contains(t, r.GetProvider(), strings.Join(strings.Split(r.GetName(), "-")[:4], "-"), r.GetName())
-				made++
+				created++
 			}
 		}
-		require.NotZero(t, made)
+		require.NotZero(t, created)
 	})
 }
 

@@ -21,7 +21,7 @@ func TestWarningBeginsThirtyDaysBeforeTheEnd(t *testing.T) {
 	require.Contains(t, at(-time.Hour), `client "phone" ended on 2027-03-31; renew it`)
 }
 
-// The documented trip has the default name, and darrell-phone is one of its devices.
+// The documented trip has the default name and the device darrell-phone.
 func TestTheDocumentationHasTheWarningsCommand(t *testing.T) {
 	text, err := docs.Guide(filepath.Join("..", ".."))
 	require.NoError(t, err)

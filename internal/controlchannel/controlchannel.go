@@ -34,7 +34,7 @@ func directionAt(key []byte, offset int) direction {
 	return direction{key[offset : offset+keySize], key[hmacAt : hmacAt+keySize]}
 }
 
-// tag returns the HMAC of the parts as one message, which is also the synthetic IV.
+// tag returns the HMAC of the joined parts. It is also the synthetic IV.
 func (d direction) tag(parts ...[]byte) []byte {
 	mac := hmac.New(sha256.New, d.hmacKey)
 	for _, part := range parts {

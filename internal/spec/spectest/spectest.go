@@ -118,7 +118,7 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 	}
 }
 
-// Clients returns clients with numbers from 2, whose leaves end with the authority.
+// Clients returns clients with numbers from 2. Their leaves end with the authority.
 func (a *Authority) Clients(names ...string) []spec.Client {
 	clients := []spec.Client{}
 	for i, name := range names {

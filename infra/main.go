@@ -12,10 +12,10 @@ import (
 	"tripvpn/infra/vpn"
 )
 
-// dials is the number of connection attempts to a host. It gives an instance at
+// dialErrorLimit is the number of connection attempts to a host. It gives an instance at
 // least three minutes to boot: the pauses between attempts grow to five seconds
 // (retry.Until in Pulumi's SDK).
-const dials = 45
+const dialErrorLimit = 45
 
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
@@ -24,8 +24,8 @@ func main() {
 			HostBinary: func(c context.Context, a config.Architecture) (vpn.Binary, error) {
 				return vpn.BuildBinary(c, ctx.RootDirectory(), a)
 			},
-			Now:   time.Now,
-			Dials: dials,
+			Now:            time.Now,
+			DialErrorLimit: dialErrorLimit,
 		})(ctx)
 	})
 }

@@ -25,7 +25,7 @@ type Config struct {
 
 	Domain        Domain
 	AddressSerial int       // another number gives each server another address
-	End           time.Time // when the servers terminate themselves; zero means never
+	Until         time.Time // when the servers terminate themselves; zero means never
 }
 
 // Admits reports whether a client may connect.
@@ -51,7 +51,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 
 		Domain:        p.domain(s.Domain, s.Zone),
 		AddressSerial: p.addressSerial(s.AddressSerial),
-		End:           p.end(s.Until, now),
+		Until:         p.until(s.Until, now),
 	}
 	return c, p
 }

@@ -187,7 +187,7 @@ func FuzzCheckLists(f *testing.F) {
 func TestEndWarningBeginsAWeekBeforeTheEnd(t *testing.T) {
 	end := time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)
 	require.Empty(t, Config{}.EndWarning(end))
-	require.Empty(t, Config{End: end}.EndWarning(end.Add(-endNotice-time.Second)))
+	require.Empty(t, Config{Until: end}.EndWarning(end.Add(-endNotice-time.Second)))
 	require.Equal(t, "the trip ends in 167 hours, at 2026-12-25T00:00:00Z: its servers terminate themselves then; "+
-		"to set a later end: pulumi config set tripvpn:until 2027-01-01 && pulumi up", Config{End: end}.EndWarning(end.Add(-endNotice+time.Second)))
+		"to set a later end: pulumi config set tripvpn:until 2027-01-01 && pulumi up", Config{Until: end}.EndWarning(end.Add(-endNotice+time.Second)))
 }

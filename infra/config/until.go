@@ -19,7 +19,7 @@ const (
 // end parses the trip's last day and returns the instant at which it is over, in
 // UTC; zero if there is none. It rejects a past day: the servers have terminated
 // themselves, and the operator must choose between a later day and the end.
-func (p *Problems) end(day string, now time.Time) time.Time {
+func (p *Problems) until(day string, now time.Time) time.Time {
 	if day == "" {
 		return time.Time{}
 	}
@@ -44,18 +44,18 @@ func laterDay(now time.Time) string { return now.UTC().AddDate(0, 0, 14).Format(
 // EndWarning returns a warning of the trip's end. It is empty until endNotice
 // before the end, and for a trip without an end.
 func (c Config) EndWarning(now time.Time) string {
-	left := c.End.Sub(now)
-	if c.End.IsZero() || left > endNotice {
+	left := c.Until.Sub(now)
+	if c.Until.IsZero() || left > endNotice {
 		return ""
 	}
 	return fmt.Sprintf("the trip ends in %d hours, at %s: its servers terminate themselves then; to set a later end: %s && pulumi up",
-		int(left.Hours()), c.End.Format(time.RFC3339), Set("until", laterDay(now)))
+		int(left.Hours()), c.Until.Format(time.RFC3339), Set("until", laterDay(now)))
 }
 
 // Expires returns the end of the trip (RFC 3339), or "never".
 func (c Config) Expires() string {
-	if c.End.IsZero() {
+	if c.Until.IsZero() {
 		return "never"
 	}
-	return c.End.Format(time.RFC3339)
+	return c.Until.Format(time.RFC3339)
 }

@@ -24,11 +24,11 @@ type Host struct {
 // HostArgs are the arguments of NewHost.
 type HostArgs struct {
 	// Required
-	Server    *Server
-	LoginUser string
-	Binary    Binary              // for the server's architecture
-	Network   pulumi.StringOutput // spec of only the network, JSON
-	Dials     int                 // connection attempts to a host that does not answer
+	Server         *Server
+	LoginUser      string
+	Binary         Binary              // for the server's architecture
+	Network        pulumi.StringOutput // spec of only the network, JSON
+	DialErrorLimit int                 // connection attempts to a host that does not answer
 
 	// Secret
 	AdminKey pulumi.StringOutput // SSH private key, OpenSSH form
@@ -126,7 +126,7 @@ func (h *Host) connection() remote.ConnectionArgs {
 		User:           pulumi.String(h.args.LoginUser),
 		PrivateKey:     pulumi.ToSecret(h.args.AdminKey).(pulumi.StringOutput),
 		HostKey:        h.args.Server.HostKey,
-		DialErrorLimit: pulumi.Int(h.args.Dials),
+		DialErrorLimit: pulumi.Int(h.args.DialErrorLimit),
 		PerDialTimeout: pulumi.Int(10), // seconds
 	}
 }

@@ -63,7 +63,7 @@ func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 		Version:   spec.Version,
 		Trip:      c.Name,
 		Listeners: withSubnets6(listeners(c), network),
-		Until:     c.End,
+		Until:     c.Until,
 	}, err
 }
 

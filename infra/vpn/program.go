@@ -23,9 +23,9 @@ type Env struct {
 	HostBinary func(context.Context, config.Architecture) (Binary, error)
 	// Now returns the current time.
 	Now func() time.Time
-	// Dials is the number of connection attempts to a host that does not answer,
+	// DialErrorLimit is the number of connection attempts to a host that does not answer,
 	// for example because it is booting.
-	Dials int
+	DialErrorLimit int
 }
 
 // Program returns the program for an environment.
@@ -85,7 +85,7 @@ func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey 
 		return err
 	}
 	specs := NewHostSpecs(c, authority, serverLeaf, clients)
-	shared := siteArgs{c, binary, access, specs, env.Dials}
+	shared := siteArgs{c, binary, access, specs, env.DialErrorLimit}
 	var sites []*Site
 	for _, region := range survey.Regions {
 		site, err := newSite(ctx, region, shared)

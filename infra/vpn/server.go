@@ -36,8 +36,8 @@ type ServerArgs struct {
 	AdminKey     *tls.PrivateKey   // may log in over SSH
 
 	// Optional
-	AddressSerial int  // another number gives another address (default 0)
-	Ends          bool // a shutdown terminates the instance (by default it stops)
+	AddressSerial       int  // another number gives another address (default 0)
+	TerminateOnShutdown bool // a shutdown terminates the instance (by default it stops)
 }
 
 // NewServer creates the server called name in its network.
@@ -105,7 +105,7 @@ func (s *Server) newInstance(
 		InstanceInitiatedShutdownBehavior: pulumi.String("stop"),
 		Tags:                              nameTag(s.name),
 	}
-	if args.Ends {
+	if args.TerminateOnShutdown {
 		instance.InstanceInitiatedShutdownBehavior = pulumi.String("terminate")
 	}
 	if args.CPUCredits != "" {

@@ -8,11 +8,11 @@ import (
 
 // siteArgs are the arguments that the sites of all regions share.
 type siteArgs struct {
-	config config.Config
-	binary Binary
-	access *Access
-	specs  HostSpecs
-	dials  int
+	config         config.Config
+	binary         Binary
+	access         *Access
+	specs          HostSpecs
+	dialErrorLimit int
 }
 
 // Site is everything in one region.
@@ -34,25 +34,25 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 		return nil, err
 	}
 	server, err := NewServer(ctx, name, ServerArgs{
-		Region:        region,
-		Network:       network,
-		InstanceType:  args.config.InstanceType,
-		CPUCredits:    args.config.CPUCredits,
-		AdminKey:      args.access.Key,
-		AddressSerial: args.config.AddressSerial,
-		Ends:          !args.config.End.IsZero(),
+		Region:              region,
+		Network:             network,
+		InstanceType:        args.config.InstanceType,
+		CPUCredits:          args.config.CPUCredits,
+		AdminKey:            args.access.Key,
+		AddressSerial:       args.config.AddressSerial,
+		TerminateOnShutdown: !args.config.Until.IsZero(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	host, err := NewHost(ctx, name, HostArgs{
-		Server:    server,
-		LoginUser: region.LoginUser,
-		Binary:    args.binary,
-		Network:   args.specs.Network,
-		Dials:     args.dials,
-		AdminKey:  secretSSH(args.access.Key),
-		VPN:       args.specs.Whole,
+		Server:         server,
+		LoginUser:      region.LoginUser,
+		Binary:         args.binary,
+		Network:        args.specs.Network,
+		DialErrorLimit: args.dialErrorLimit,
+		AdminKey:       secretSSH(args.access.Key),
+		VPN:            args.specs.Whole,
 	})
 	if err != nil {
 		return nil, err

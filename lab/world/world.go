@@ -147,14 +147,14 @@ func (w *World) Program() pulumi.RunFunc {
 		HostBinary: func(ctx context.Context, a config.Architecture) (vpn.Binary, error) {
 			return vpn.BuildBinary(ctx, w.options.Root, a)
 		},
-		Now:   func() time.Time { return w.Now() },
-		Dials: dials,
+		Now:            func() time.Time { return w.Now() },
+		DialErrorLimit: dialErrorLimit,
 	})
 }
 
-// dials gives a machine of the lab, which boots in seconds, half a minute: the
+// dialErrorLimit gives a machine of the lab, which boots in seconds, half a minute: the
 // pauses between them grow from a tenth of a second to five.
-const dials = 16
+const dialErrorLimit = 16
 
 func (w *World) stack(ctx context.Context, name string, settings map[string]any, program pulumi.RunFunc) (*stack.Stack, error) {
 	return stack.New(ctx, stack.Options{

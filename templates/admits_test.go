@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The script runs as OpenVPN runs it: without an environment but the two
-// variables of --tls-crypt-v2-verify.
+// The script runs as OpenVPN runs it: its environment is only the two variables of
+// --tls-crypt-v2-verify.
 func TestAdmitsGoesByTheNameInTheKey(t *testing.T) {
 	dir := t.TempDir()
 	script := write(t, filepath.Join(dir, "admits"), rendered(t, Admits{}), 0o700)

@@ -10,14 +10,14 @@ type Client struct {
 	Named             bool     // the remotes' host is a name, whose address may change
 	Routes            []Route  // networks that go through the tunnel, IPv4; not used with a name
 	Classic           bool     // with the options of the original post
-	CA                string   // PEM: the root alone, the server sends the rest
+	CA                string   // PEM: only the root; the server sends the rest
 	Certificate       string   // PEM: the client's leaf
 	Key               string   // PEM: its private key
 	ControlChannel    string   // the option that protects it: "tls-crypt-v2"
-	ControlChannelKey string   // the client's key for that, as OpenVPN reads it
+	ControlChannelKey string   // the client's key for that option, as OpenVPN reads it
 }
 
-// KeyDirection says whether the key has a direction to be named.
+// KeyDirection reports whether the profile must name the key's direction.
 func (c Client) KeyDirection() bool { return hasDirection(c.ControlChannel) }
 
 // Remote is a port of a server, reached over UDP.
@@ -32,10 +32,10 @@ type Route struct{ netip.Prefix }
 // Network is the network's address.
 func (r Route) Network() netip.Addr { return r.Addr() }
 
-// Netmask is the network's mask in dotted form, as --route wants it.
+// Netmask is the network's mask in dotted form, as --route requires it.
 func (r Route) Netmask() string { return netmask(r.Bits()) }
 
-// Render writes the profile.
+// Render renders the profile.
 func (c Client) Render() (string, error) {
 	values := []string{c.ServerName, c.ControlChannel}
 	for _, remote := range c.Remotes {

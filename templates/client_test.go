@@ -47,6 +47,6 @@ func TestUserDataGolden(t *testing.T) {
 		Keys map[string]string `yaml:"ssh_keys"`
 	}
 	require.NoError(t, yaml.Unmarshal([]byte(text), &config))
-	require.Equal(t, view.HostKey, config.Keys["ed25519_private"], "YAML has to give the key back as it was")
+	require.Equal(t, view.HostKey, config.Keys["ed25519_private"], "YAML must return the key unchanged")
 	require.Equal(t, view.HostPublicKey, config.Keys["ed25519_public"])
 }

@@ -28,8 +28,8 @@ func TestDHIsThePublishedGroup(t *testing.T) {
 	require.True(t, group.P.ProbablyPrime(1))
 }
 
-// floorOfE is the integer part of 2^bits * e: the sum of 1/n!, with room for
-// what rounding loses.
+// floorOfE is the integer part of 2^bits * e: the sum of 1/n!, with guard bits for
+// rounding.
 func floorOfE(bits uint) *big.Int {
 	const guard = 64
 	term := new(big.Int).Lsh(big.NewInt(1), bits+guard)

@@ -1,10 +1,10 @@
 package templates
 
-// ServerDropIn is the view of what is added to the distribution's unit.
+// ServerDropIn is the view of the drop-in for the distribution's unit.
 type ServerDropIn struct {
 	Name            string // the instance, openvpn-server@NAME
-	FirewallService string // unit that has to be up first
-	RunDirectory    string // the one place that OpenVPN may write to
+	FirewallService string // unit that must be up first
+	RunDirectory    string // the only directory that OpenVPN may write to
 }
 
 // Render renders a drop-in of openvpn-server@NAME.service.

@@ -2,12 +2,12 @@ package templates
 
 import "net/netip"
 
-// Tunnel is a tunnel behind the firewall, and the port that leads to it.
+// Tunnel is a tunnel behind the firewall, and the port that its clients connect to.
 type Tunnel struct {
-	Device   string       // the kernel's name of the server's end
+	Device   string       // name of the server's network device
 	Subnet   netip.Prefix // of the rules' address family
 	Protocol string       // of the port: "udp"
-	Port     uint16       // that OpenVPN serves
+	Port     uint16       // OpenVPN's
 }
 
 // Rules is the view of the IPv4 rules.
@@ -34,7 +34,7 @@ func renderRules(file string, tunnels []Tunnel, view any) (string, error) {
 // FirewallScript is the view of the script that loads the rules.
 type FirewallScript struct{ Rules, Rules6 string } // paths
 
-// Render renders the script.
+// Render renders /usr/local/sbin/tripvpn-firewall.
 func (f FirewallScript) Render() (string, error) {
 	if err := words(f.Rules, f.Rules6); err != nil {
 		return "", err

@@ -19,10 +19,10 @@ import (
 	"tripvpn/internal/testenv"
 )
 
-// The real programs judge what is rendered, in network namespaces that end
-// with the process that they were made for.
+// These tests run the real programs on the rendered files, in network namespaces
+// that end with their process.
 
-// isolated is a command in a network namespace of its own.
+// isolated returns a command that runs in its own network namespace.
 func isolated(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -46,7 +46,7 @@ func TestOpenVPNStartsWithTheServerConfiguration(t *testing.T) {
 	t.Run("classic", func(t *testing.T) { startsOpenVPN(t, controlchannel.TLSAuth, true) })
 }
 
-// The original has ping, which clients are not told of, instead of keepalive.
+// The original has ping, which is not pushed to clients, instead of keepalive.
 const classicWarning = "WARNING: --keepalive option is missing from server config"
 
 func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
@@ -81,9 +81,9 @@ func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
 	t.Fatalf("openvpn did not start:\n%s", strings.Join(log, "\n"))
 }
 
-// The rules are compared with those in force, so they have to be written in
-// the form that iptables-save prints. Whatever comes before or between, ours are
-// loaded once, and come first.
+// bootstrap compares the rules with those in force, so they must have the form that
+// iptables-save prints. Whatever others insert before or between, the script loads
+// our rules once, and they come first.
 func TestFirewallScriptLoadsTheRulesOnce(t *testing.T) {
 	testenv.RequireRoot(t)
 	testenv.RequirePrograms(t, "unshare", "iptables", "iptables-restore", "iptables-save", "ip6tables-restore")
@@ -117,8 +117,8 @@ func loadsTheRulesOnce(t *testing.T, rules Rules, rules6 Rules6) {
 	}
 }
 
-// ours returns the lines that append to chains of ours, chain by chain:
-// iptables-save prints chains in an order of its own.
+// ours returns the lines that append to our chains, sorted by chain: iptables-save
+// prints chains in a different order.
 func ours(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -145,6 +145,6 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 	for _, unit := range []string{firewall, instance, timer, end} {
 		output, err := exec.Command("systemd-analyze", "verify", "--man=no", unit).CombinedOutput()
 		require.NoError(t, err, "%s", output)
-		require.Empty(t, string(output), "systemd-analyze warns of %s", unit)
+		require.Empty(t, string(output), "systemd-analyze warns about %s", unit)
 	}
 }

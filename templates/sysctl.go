@@ -1,6 +1,6 @@
 package templates
 
-// Sysctl is the view of the kernel settings. They do not vary.
+// Sysctl is the view of the kernel settings. It has no variables.
 type Sysctl struct{}
 
 // Render renders /etc/sysctl.d/60-tripvpn.conf.

@@ -1,9 +1,9 @@
-// Package templates owns the text of every file that the project renders. A
-// template has one typed view with one method Render, holds no logic beyond
-// if and range, and decides nothing: values come validated.
+// Package templates contains the text of every file that the project renders. A
+// template has one typed view with one method Render. It contains no logic beyond if
+// and range, and makes no decisions: its values are already validated.
 //
-// To add one: NAME.tmpl, a view struct with a method Render in a file of its
-// own, and a line in TestGoldens.
+// To add a template, write NAME.tmpl, a view struct with a method Render in its own
+// file, and a line in TestGoldens.
 package templates
 
 import (
@@ -30,13 +30,12 @@ func render(file string, view any) (string, error) {
 	return text.String(), nil
 }
 
-// words refuses a value that would not stay one word of a configuration file,
-// although whoever fills a view has validated it: a newline or a quote in the
-// wrong place is a line of somebody else's making.
+// words rejects a value that would not stay one word of a configuration file, even
+// though callers have validated it: a newline or a quote could inject a line.
 func words(values ...string) error {
 	for _, value := range values {
 		if value == "" || strings.ContainsFunc(value, notOfAWord) {
-			return fmt.Errorf("rendering value %q: it has to be one word without quotes", value)
+			return fmt.Errorf("rendering value %q: it must be one word without quotes", value)
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // requireGolden compares text with testdata/NAME.
 func requireGolden(t *testing.T, name, text string) {
@@ -27,7 +27,7 @@ func requireGolden(t *testing.T, name, text string) {
 	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is meant, run: go test ./templates -update", path)
 }
 
-func TestWordsRefusesWhatWouldLeaveItsLine(t *testing.T) {
+func TestWordsRejectsValuesThatLeaveTheirLine(t *testing.T) {
 	for _, value := range []string{"", "a b", "a\nb", "a\tb", `a"b`, "a'b", "a\\b", "$a", "%a", "a#b", "a;b", "a`b", "a\x00b", "a\u2028b"} {
 		require.Error(t, words("fine", value), "%q", value)
 	}

@@ -2,17 +2,18 @@ package templates
 
 import "strings"
 
-// UserData is what cloud-init does at a host's first boot. Rendered, it is a
-// secret. https://docs.cloud-init.io/en/latest/reference/modules.html#ssh
+// UserData is the view of cloud-init's configuration for a host's first boot.
+// Rendered, it is a secret.
+// https://docs.cloud-init.io/en/latest/reference/modules.html#ssh
 type UserData struct {
 	HostKey       string // SSH host key, OpenSSH form
 	HostPublicKey string // its public half: type and base64
 }
 
-// HostKeyLines are the key's lines, which YAML wants indented.
+// HostKeyLines are the key's lines, which YAML requires indented.
 func (u UserData) HostKeyLines() []string {
 	return strings.Split(strings.TrimSpace(u.HostKey), "\n")
 }
 
-// Render writes the cloud-config.
+// Render renders the cloud-config.
 func (u UserData) Render() (string, error) { return render("user-data.tmpl", u) }

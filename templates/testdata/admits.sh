@@ -1,10 +1,10 @@
 #!/bin/sh
-# Tells OpenVPN whether to go on with a client that has a tls-crypt-v2 key:
-# openvpn(8), --tls-crypt-v2-verify. The argument is the directory with a file for
-# each admitted client. Written by tripvpn; changes are undone.
+# Decides whether OpenVPN accepts a client's tls-crypt-v2 key: openvpn(8),
+# --tls-crypt-v2-verify. The argument is the directory with a file for each admitted
+# client. Managed by tripvpn; local changes are overwritten.
 #
-# The key's metadata is the name of the client that it was made for, and has no
-# newline. Only the holder of the server's key can make one.
+# The key's metadata is the name of the key's client, without a newline. Only the
+# holder of the server's key can make a client key.
 set -eu
 : "${metadata_type:?OpenVPN sets it}" "${metadata_file:?OpenVPN sets it}"
 IFS= read -r name <"$metadata_file" || [ -n "$name" ]

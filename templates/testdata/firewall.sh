@@ -1,10 +1,9 @@
 #!/bin/sh
-# Loads the firewall of the VPN. Written by tripvpn; changes are undone.
+# Loads the VPN's firewall. Managed by tripvpn; local changes are overwritten.
 #
-# Each table is replaced at once, and our chains are filled before anything
-# jumps to them, so there is no moment at which a reload opens the host. Our
-# jumps come first: one that is there already leaves its place in the same
-# transaction.
+# Each table is replaced atomically, and our chains are filled before anything jumps
+# to them, so a reload never opens the host. Our jumps come first: the transaction
+# that adds a jump also deletes the existing one.
 set -eu
 
 hook() { # tool table chain

@@ -117,7 +117,7 @@ func (w *mortal) WriteFile(path string, content []byte, mode fs.FileMode) error 
 		return w.Writer.WriteFile(path, content, mode)
 	}
 	if w.left == -1 { // the moment of death; what follows does nothing
-		_ = w.Writer.WriteFile(host.Unfinished(path), content[:len(content)/2], 0o600)
+		_ = w.Writer.WriteFile(host.TempPath(path), content[:len(content)/2], 0o600)
 	}
 	return errKilled
 }

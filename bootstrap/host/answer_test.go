@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzReadAnswer: whatever a socket says, reading it ends, a notice that
-// nobody asked for is never part of an answer, and neither is an error.
+// FuzzReadAnswer: reading any input ends, and an answer contains neither an
+// unsolicited notice nor an error.
 func FuzzReadAnswer(f *testing.F) {
 	f.Add(">INFO:hello\r\none\r\nEND\r\n")
 	f.Add("SUCCESS: done\n")

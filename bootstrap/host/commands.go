@@ -12,18 +12,17 @@ import (
 	"syscall"
 )
 
-// Commands reaches the programs of a real host, in the tree below root. Another
-// root than / is entered first (chroot(2)), so that a command sees the same
-// files.
+// Commands returns a Runner for the programs of a real host, in the tree below root.
+// If root is not /, commands run in it (chroot(2)), so that they see the same files.
 func Commands(root string) Runner { return commands{root} }
 
 type commands struct{ root string }
 
-// CommandError is a command that could not be run or that failed.
+// CommandError is a command that failed or could not be run.
 type CommandError struct {
 	Args   []string
 	Output string // standard error, then standard output
-	Err    error  // an exec.ExitError, or why there was nothing to run
+	Err    error  // an exec.ExitError, or why the command could not be run
 }
 
 func (e *CommandError) Error() string {
@@ -36,7 +35,8 @@ func (e *CommandError) Error() string {
 
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// ExitCode returns the exit code of the command that failed with err, or -1.
+// ExitCode returns the exit code of the command that failed with err, or -1 if err is
+// not an exec.ExitError.
 func ExitCode(err error) int {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -54,7 +54,7 @@ func (c commands) Run(ctx context.Context, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, path, args[1:]...)
 	command.Args[0] = args[0]
 	command.Stdout, command.Stderr = &stdout, &stderr
-	command.Env = []string{"LC_ALL=C", "PATH=" + strings.Join(programs, ":"), "SYSTEMD_COLORS=0"}
+	command.Env = []string{"LC_ALL=C", "PATH=" + strings.Join(programDirs, ":"), "SYSTEMD_COLORS=0"}
 	command.Dir = "/"
 	if c.root != "/" {
 		command.SysProcAttr = &syscall.SysProcAttr{Chroot: c.root}
@@ -65,15 +65,15 @@ func (c commands) Run(ctx context.Context, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// programs is where a Debian host keeps them, whatever the environment says.
-var programs = []string{"/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
+// programDirs are Debian's directories of programs, used instead of the caller's PATH.
+var programDirs = []string{"/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
 
-// find returns the program's path as seen below the root.
+// find returns the program's path below the root.
 func (c commands) find(name string) (string, error) {
 	if filepath.IsAbs(name) {
 		return name, nil
 	}
-	for _, dir := range programs {
+	for _, dir := range programDirs {
 		path := filepath.Join(dir, name)
 		if info, err := os.Lstat(filepath.Join(c.root, path)); err == nil && !info.IsDir() {
 			return path, nil

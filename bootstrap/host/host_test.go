@@ -16,7 +16,7 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// none is a Runner for tests that run nothing.
+// none is a Runner that fails the test when it is used.
 type none struct{ t *testing.T }
 
 func (n none) Run(_ context.Context, args ...string) (string, error) {
@@ -25,25 +25,25 @@ func (n none) Run(_ context.Context, args ...string) (string, error) {
 }
 
 func (n none) Talk(_ context.Context, _, line string) (string, error) {
-	n.t.Errorf("said %q", line)
+	n.t.Errorf("sent %q", line)
 	return "", nil
 }
 
-func TestReaderAsksAndGivesNoOrders(t *testing.T) {
+func TestReaderSendsOnlyQuestions(t *testing.T) {
 	r := host.NewReader(t.TempDir(), none{t})
 	for _, line := range []string{"", "kill laptop", "client-kill 0", "signal SIGTERM", "statusx"} {
 		_, err := r.Ask(context.Background(), "/s", line)
-		require.ErrorContains(t, err, "not known to change nothing")
+		require.ErrorContains(t, err, "it is not on the list of questions")
 	}
 }
 
-func TestReaderRunsQueriesAlone(t *testing.T) {
+func TestReaderRunsOnlyQueries(t *testing.T) {
 	r := host.NewReader(t.TempDir(), none{t})
 	for _, args := range [][]string{
 		{}, {"systemctl"}, {"systemctl", "restart", "x"}, {"iptables", "-F"}, {"dpkg", "--purge", "x"}, {"sh", "-c", "iptables-save"},
 	} {
 		_, err := r.Query(context.Background(), args...)
-		require.ErrorContains(t, err, "not known to change nothing")
+		require.ErrorContains(t, err, "it is not on the list of queries")
 	}
 	_, isWriter := r.(host.Writer)
 	require.False(t, isWriter)
@@ -52,14 +52,14 @@ func TestReaderRunsQueriesAlone(t *testing.T) {
 func TestWriteFile(t *testing.T) {
 	root := t.TempDir()
 	w := host.NewWriter(root, none{t})
-	require.ErrorIs(t, w.WriteFile("/etc/x", []byte("a"), 0o600), fs.ErrNotExist, "directories are a step of their own")
+	require.ErrorIs(t, w.WriteFile("/etc/x", []byte("a"), 0o600), fs.ErrNotExist, "a separate step makes directories")
 	require.NoError(t, w.MakeDir("/etc/deep", 0o700))
 	require.NoError(t, w.WriteFile("/etc/deep/x", []byte("old"), 0o644))
 	before, err := os.Open(filepath.Join(root, "/etc/deep/x"))
 	require.NoError(t, err)
 	defer before.Close()
 
-	require.NoError(t, os.WriteFile(filepath.Join(root, host.Unfinished("/etc/deep/x")), []byte("left by a killed run"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(root, host.TempPath("/etc/deep/x")), []byte("left by a killed run"), 0o666))
 	require.NoError(t, w.WriteFile("/etc/deep/x", []byte("new"), 0o600))
 	content, err := w.ReadFile("/etc/deep/x")
 	require.NoError(t, err)
@@ -74,17 +74,17 @@ func TestWriteFile(t *testing.T) {
 	old := make([]byte, 3)
 	_, err = before.Read(old)
 	require.NoError(t, err)
-	require.Equal(t, "old", string(old), "who had the file open keeps the old one")
+	require.Equal(t, "old", string(old), "an open file keeps its old content")
 }
 
-// A link is replaced, not followed: what it points to may be anybody's.
+// WriteFile replaces a link and does not follow it: anyone may own its target.
 func TestWriteFileReplacesLinks(t *testing.T) {
 	root := t.TempDir()
 	w := host.NewWriter(root, none{t})
 	target, link := filepath.Join(root, "target"), filepath.Join(root, "link")
 	require.NoError(t, os.WriteFile(target, []byte("kept"), 0o600))
 	require.NoError(t, os.Symlink(target, link))
-	require.NoError(t, os.Symlink(target, filepath.Join(root, host.Unfinished("/link"))))
+	require.NoError(t, os.Symlink(target, filepath.Join(root, host.TempPath("/link"))))
 	require.NoError(t, w.WriteFile("/link", []byte("secret"), 0o600))
 	content, err := os.ReadFile(target)
 	require.NoError(t, err)
@@ -102,7 +102,7 @@ func TestRemoveAndMakeDirMayBeRepeated(t *testing.T) {
 	info, err := w.Stat("/a/b")
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o700), info.Mode.Perm())
-	require.Error(t, w.Remove("/a"), "a directory that is not empty stays")
+	require.Error(t, w.Remove("/a"), "the directory is not empty")
 }
 
 func TestCommands(t *testing.T) {
@@ -131,7 +131,7 @@ func TestLockExcludesAndWaits(t *testing.T) {
 	soon, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	_, err = host.Lock(soon, root)
-	require.ErrorContains(t, err, "another run holds it; wait for it to end")
+	require.ErrorContains(t, err, "another run holds the lock; wait for it to end")
 
 	got := make(chan error)
 	go func() {
@@ -164,7 +164,7 @@ func TestExchange(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err = host.Exchange(ctx, to, []byte("hello"))
-	require.ErrorContains(t, err, "i/o timeout", "nobody answers any more")
+	require.ErrorContains(t, err, "i/o timeout", "the server answers only once")
 }
 
 func TestTalk(t *testing.T) {
@@ -197,9 +197,9 @@ func TestTalk(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "SUCCESS: done", answer)
 	_, err = talk("kill x")
-	require.EqualError(t, err, `saying "kill x" to "/s": ERROR: no such client`)
+	require.EqualError(t, err, `sending "kill x" to "/s": ERROR: no such client`)
 	_, err = talk("status 3")
-	require.ErrorContains(t, err, "the answer has no end")
+	require.ErrorContains(t, err, "the answer ends too early")
 	_, err = talk("status 3\nkill x")
 	require.ErrorContains(t, err, "more than one line")
 
@@ -211,5 +211,5 @@ func TestTalk(t *testing.T) {
 	dead.SetUnlinkOnClose(false)
 	require.NoError(t, dead.Close())
 	_, err = talk("status 3")
-	require.ErrorIs(t, err, syscall.ECONNREFUSED, "a server that died leaves its socket")
+	require.ErrorIs(t, err, syscall.ECONNREFUSED, "a crashed server leaves its socket behind")
 }

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockPath is on a file system that a reboot empties.
+// lockPath is on a tmpfs, so the file does not survive a reboot.
 const lockPath = "/run/tripvpn-bootstrap.lock"
 
-// Lock makes runs that change the host exclude each other. It waits until the
-// context is done for a run that is under way, and returns what releases the
-// lock. The kernel releases the lock of a process that dies.
+// Lock prevents two runs from changing the host at the same time. It waits for another
+// run until the context is done, and returns a function that releases the lock. The
+// kernel releases the lock of a process that dies.
 func Lock(ctx context.Context, root string) (release func() error, err error) {
 	path := filepath.Join(root, lockPath)
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -33,7 +33,7 @@ func Lock(ctx context.Context, root string) (release func() error, err error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(fmt.Errorf("locking %q: another run holds it; wait for it to end, and try again", path), file.Close())
+			return nil, errors.Join(fmt.Errorf("locking %q: another run holds the lock; wait for it to end, and try again", path), file.Close())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

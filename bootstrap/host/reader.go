@@ -42,7 +42,7 @@ func (r reader) ReadDir(path string) ([]string, error) {
 	return names, nil
 }
 
-// queries are the beginnings of the commands that change nothing.
+// queries are prefixes of commands that change nothing.
 var queries = [][]string{
 	{"systemctl", "show"},
 	{"iptables-save"},
@@ -57,11 +57,11 @@ func (r reader) Query(ctx context.Context, args ...string) (string, error) {
 			return r.runner.Run(ctx, args...)
 		}
 	}
-	return "", fmt.Errorf("querying with %q: not known to change nothing", args)
+	return "", fmt.Errorf("querying with %q: it is not on the list of queries", args)
 }
 
-// questions are the beginnings of what can be said to a management socket
-// without changing anything (doc/management-notes.txt).
+// questions are prefixes of commands to a management socket that change nothing
+// (doc/management-notes.txt).
 var questions = []string{"status "}
 
 func (r reader) Ask(ctx context.Context, socket, question string) (string, error) {
@@ -70,10 +70,10 @@ func (r reader) Ask(ctx context.Context, socket, question string) (string, error
 			return r.runner.Talk(ctx, socket, question)
 		}
 	}
-	return "", fmt.Errorf("asking %q: not known to change nothing", question)
+	return "", fmt.Errorf("asking %q: it is not on the list of questions", question)
 }
 
-// Exists says whether something stands at path.
+// Exists reports whether path exists. It does not follow a link.
 func Exists(r Reader, path string) (bool, error) {
 	_, err := r.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// Exchange sends one datagram to a UDP port of the host itself and returns
-// the first answer, until the context is done.
+// Exchange sends one datagram to a local UDP port and returns the first answer. It
+// waits until the context's deadline, or 5 s without one.
 func Exchange(ctx context.Context, to netip.AddrPort, packet []byte) ([]byte, error) {
 	conn, err := dial(ctx, "udp", to.String())
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close() // nothing is left to lose
+	defer conn.Close() // no data can be lost
 	if _, err := conn.Write(packet); err != nil {
 		return nil, err
 	}
@@ -29,18 +29,18 @@ func Exchange(ctx context.Context, to netip.AddrPort, packet []byte) ([]byte, er
 	return answer[:n], err
 }
 
-// Refusal is what a management socket said to a line that it understood and
-// did not follow.
+// Refusal is the ERROR line with which a management socket answers a command that it
+// did not carry out.
 type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
 
-// Talk implements Runner. The socket serves one caller at a time, so this one
-// does not stay.
+// Talk implements Runner. The socket serves one caller at a time, so Talk connects
+// for only one line.
 func (c commands) Talk(ctx context.Context, socket, line string) (string, error) {
 	answer, err := talk(ctx, filepath.Join(c.root, socket), line)
 	if err != nil {
-		return "", fmt.Errorf("saying %q to %q: %w", line, socket, err)
+		return "", fmt.Errorf("sending %q to %q: %w", line, socket, err)
 	}
 	return answer, nil
 }
@@ -53,15 +53,14 @@ func talk(ctx context.Context, path, line string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close() // nothing is left to lose
+	defer conn.Close() // no data can be lost
 	if _, err := fmt.Fprintf(conn, "%s\n", line); err != nil {
 		return "", err
 	}
 	return readAnswer(conn)
 }
 
-// readAnswer reads up to the end of an answer, and leaves out the notices that
-// nobody asked for.
+// readAnswer reads up to the end of an answer, and drops unsolicited notices.
 func readAnswer(r io.Reader) (string, error) {
 	var answer strings.Builder
 	lines := bufio.NewScanner(r)
@@ -76,10 +75,10 @@ func readAnswer(r io.Reader) (string, error) {
 			answer.WriteString(lines.Text() + "\n")
 		}
 	}
-	return "", errors.Join(errors.New("the answer has no end"), lines.Err())
+	return "", errors.Join(errors.New("the answer ends too early"), lines.Err())
 }
 
-// dial connects, and gives the connection the context's deadline.
+// dial connects, and sets the context's deadline on the connection, or 5 s without one.
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {

@@ -11,25 +11,24 @@ import (
 
 type writer struct{ reader }
 
-// Unfinished is the name under which a file is written before it takes its
-// place. It is always the same, so that the next run replaces what a killed
-// one left behind.
-func Unfinished(path string) string {
+// TempPath is the path at which WriteFile writes a file before it renames it to path.
+// It is always the same, so that the next run replaces a file that a killed run left.
+func TempPath(path string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tripvpn-new")
 }
 
-// WriteFile goes by the order that survives a crash: a file of mode 0600 in
-// the same directory, its content, its mode, its content on disk, its name,
-// the name on disk.
+// WriteFile works in an order that survives a crash: create a file of mode 0600 in the
+// same directory, write the content, set the mode, sync the file, rename it, sync the
+// directory.
 func (w writer) WriteFile(path string, content []byte, mode fs.FileMode) error {
-	final, unfinished := w.path(path), w.path(Unfinished(path))
-	if err := w.Remove(Unfinished(path)); err != nil {
+	final, temp := w.path(path), w.path(TempPath(path))
+	if err := w.Remove(TempPath(path)); err != nil {
 		return err
 	}
-	if err := writeThrough(unfinished, content, mode); err != nil {
+	if err := writeThrough(temp, content, mode); err != nil {
 		return fmt.Errorf("writing %q: %w", path, err)
 	}
-	if err := os.Rename(unfinished, final); err != nil {
+	if err := os.Rename(temp, final); err != nil {
 		return fmt.Errorf("writing %q: %w", path, err)
 	}
 	if err := syncDir(filepath.Dir(final)); err != nil {
@@ -38,6 +37,7 @@ func (w writer) WriteFile(path string, content []byte, mode fs.FileMode) error {
 	return nil
 }
 
+// writeThrough creates a file and syncs it to disk.
 func writeThrough(path string, content []byte, mode fs.FileMode) (err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -53,6 +53,7 @@ func writeThrough(path string, content []byte, mode fs.FileMode) (err error) {
 	return file.Sync()
 }
 
+// syncDir writes a directory's entries to disk.
 func syncDir(path string) (err error) {
 	dir, err := os.Open(path)
 	if err != nil {

@@ -64,7 +64,7 @@ func (a Absent) Apply(ctx context.Context, w host.Writer) error {
 func (a Absent) paths() []string {
 	paths := slices.Clone(a.Files)
 	for _, path := range a.Files {
-		paths = append(paths, host.Unfinished(path))
+		paths = append(paths, host.TempPath(path))
 	}
 	return paths
 }

@@ -43,7 +43,7 @@ func (f File) Check(_ context.Context, r host.Reader) (c Change, err error) {
 		c.add(true, "is not a regular file")
 		return c, nil
 	}
-	unfinished, err := host.Exists(r, host.Unfinished(f.Path))
+	unfinished, err := host.Exists(r, host.TempPath(f.Path))
 	if err != nil {
 		return c, fmt.Errorf("looking at file %q: %w", f.Path, err)
 	}

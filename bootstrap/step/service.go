@@ -36,7 +36,7 @@ func (s Service) Check(ctx context.Context, r host.Reader) (c Change, err error)
 		return c, fmt.Errorf("reading record %q: %w", s.Record, err)
 	}
 	c.add(string(record) != s.recorded(), "does not run with these files: it is restarted")
-	unfinished, err := host.Exists(r, host.Unfinished(s.Record))
+	unfinished, err := host.Exists(r, host.TempPath(s.Record))
 	if err != nil {
 		return c, fmt.Errorf("looking for record %q: %w", s.Record, err)
 	}
@@ -47,7 +47,7 @@ func (s Service) Check(ctx context.Context, r host.Reader) (c Change, err error)
 // Apply restarts the service, and records it. If only a part of a record was
 // left behind, it removes that, and does not disturb the service.
 func (s Service) Apply(ctx context.Context, w host.Writer) error {
-	if err := w.Remove(host.Unfinished(s.Record)); err != nil {
+	if err := w.Remove(host.TempPath(s.Record)); err != nil {
 		return err
 	}
 	if c, err := s.Check(ctx, w); err != nil || c.None() {

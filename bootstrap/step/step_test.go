@@ -204,7 +204,7 @@ func TestServiceWithAnUnfinishedRecordIsNotRestarted(t *testing.T) {
 	w, root, ran := newHost(t, map[string]string{"systemctl show": "ActiveState=active\n", "systemctl restart": ""})
 	service := Service{Unit: "u", Record: "/record", Inputs: []File{{Path: "/f", Content: "x"}}}
 	requireMends(t, service, w)
-	unfinished := filepath.Join(root, host.Unfinished("/record"))
+	unfinished := filepath.Join(root, host.TempPath("/record"))
 	require.NoError(t, os.WriteFile(unfinished, []byte("7"), 0o600))
 	*ran = nil
 	require.Equal(t, []string{"its record was being written when a run was cut off"}, check(t, service, w).Reasons)

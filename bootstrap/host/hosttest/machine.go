@@ -1,17 +1,16 @@
-// Package hosttest is a stand-in for a Debian host, for tests: a directory
-// with the files of one, and a Runner that plays systemctl, iptables-save,
-// systemd-sysctl, dpkg and OpenVPN's management interface on it. What these
-// remember is in the directory too, so that one process can go on where another
-// was killed.
+// Package hosttest simulates a Debian host for tests: a directory with the host's
+// files, and a Runner that simulates systemctl, iptables-save, systemd-sysctl, dpkg and
+// OpenVPN's management interface on it. Their state is in the directory as well, so
+// that one process can continue after another was killed.
 //
-// It differs from a real host. systemctl knows only what is asked of it here:
-// a unit is enabled by a link, starts at once, never dies by itself, and needs
-// its files and the units that it requires. A unit that is not active is read
-// from disk at every question. A setting has the value of its last line, and what
-// is not set has none. iptables-save prints what the firewall unit loaded, in the
-// order of the file, and what others put into the built-in chains. Versions are
-// compared number by number, without Debian's rules for letters and "~". Nothing
-// is mounted, no packet moves, and no caller has to be root.
+// It differs from a real host. systemctl supports only the calls of bootstrap: a unit
+// is enabled by a link, starts at once, never dies by itself, and requires its files
+// and the units that it names in Requires. Each call reads an inactive unit from disk.
+// A setting has the value of its last line, and a setting without a line is empty.
+// iptables-save prints the rules that the firewall unit loaded, in the order of the
+// file, and rules that others inserted into the built-in chains. Versions are compared
+// number by number, without Debian's rules for letters and "~". Nothing is mounted, no
+// packets are sent, and the caller need not be root.
 package hosttest
 
 import (
@@ -30,14 +29,14 @@ import (
 // Machine is a host below the directory Root. It is a host.Runner.
 type Machine struct{ Root string }
 
-// memory is the state that the machine keeps apart from its files.
+// memory is the machine's state apart from its files.
 type memory struct {
 	OpenVPN string            // version of the package
 	Active  map[string]string // unit → hash of the files that it started with
-	Read    map[string]string // unit → its definition when systemd read it
+	Read    map[string]string // unit → its definition as systemd last read it
 	Rules   map[string]string // iptables-save and ip6tables-save → what they print
 
-	Sessions map[string][]session `json:",omitempty"` // OpenVPN's instance → its sessions
+	Sessions map[string][]session `json:",omitempty"` // OpenVPN instance → its sessions
 }
 
 const memoryPath = "/var/lib/hosttest.json"
@@ -71,22 +70,23 @@ func New(root string) (Machine, error) {
 	return m, m.remember(memory{OpenVPN: "2.6.14-1+deb13u3", Active: map[string]string{}, Read: map[string]string{}, Rules: map[string]string{}})
 }
 
-// SetOpenVPN makes version the one of the openvpn package.
+// SetOpenVPN sets the version of the openvpn package.
 func (m Machine) SetOpenVPN(version string) error {
 	return m.change(func(state *memory) error { state.OpenVPN = version; return nil })
 }
 
-// Stop ends a unit, as a crash would, and leaves its files alone.
+// Stop ends a unit, as a crash would, without changing its files.
 func (m Machine) Stop(unit string) error {
 	return m.change(func(state *memory) error { delete(state.Active, unit); return m.listen(*state) })
 }
 
-// Flush forgets the rules of a family: "iptables-save" or "ip6tables-save".
+// Flush deletes the rules of an address family. save is "iptables-save" or
+// "ip6tables-save".
 func (m Machine) Flush(save string) error {
 	return m.change(func(state *memory) error { delete(state.Rules, save); return nil })
 }
 
-// Insert puts a rule at the head of a built-in chain of the table filter, as
+// Insert inserts a rule at the head of a built-in chain of the table filter, as
 // iptables -I does. save is "iptables-save" or "ip6tables-save".
 func (m Machine) Insert(save, chain, rule string) error {
 	return m.change(func(state *memory) error {
@@ -95,14 +95,15 @@ func (m Machine) Insert(save, chain, rule string) error {
 	})
 }
 
-// Runs says whether a unit is active with its files as they are on disk.
+// Runs reports whether a unit is active and was started with its files as they are on
+// disk.
 func (m Machine) Runs(unit string) bool {
 	state, err := m.recall()
 	started, active := state.Active[unit]
 	return err == nil && active && started == m.startFiles(unit, m.definition(unit))
 }
 
-// Run plays a command.
+// Run implements host.Runner.
 func (m Machine) Run(_ context.Context, args ...string) (output string, err error) {
 	err = m.change(func(state *memory) error {
 		output, err = m.play(state, args)
@@ -140,10 +141,10 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 	case "dpkg --compare-versions":
 		return "", compare(args[2], args[3], args[4])
 	}
-	return "", fmt.Errorf("playing %q: this machine has no such command", args)
+	return "", fmt.Errorf("simulating %q: this machine has no such command", args)
 }
 
-// failure is a command that ends with exit code 1.
+// failure returns the error of a command with exit code 1.
 func failure() error { return exec.Command("false").Run() }
 
 func (m Machine) path(path string) string { return filepath.Join(m.Root, path) }
@@ -163,7 +164,7 @@ func (m Machine) write(path, content string) error {
 	return os.WriteFile(m.path(path), []byte(content), 0o644)
 }
 
-// change lets a command work on what the machine remembers.
+// change runs work on the machine's state and saves the result.
 func (m Machine) change(work func(*memory) error) error {
 	state, err := m.recall()
 	if err != nil {
@@ -191,7 +192,7 @@ func (m Machine) remember(state memory) error {
 		return err
 	}
 	if m.read(memoryPath) == string(data) {
-		return nil // a question leaves no trace
+		return nil // a query changes no file
 	}
 	return m.write(memoryPath, string(data))
 }
@@ -200,7 +201,7 @@ func hash(parts ...string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(parts, "\x00"))))[:12]
 }
 
-// compare is dpkg --compare-versions for versions that differ in numbers.
+// compare simulates dpkg --compare-versions for versions that differ in numbers.
 func compare(a, relation, b string) error {
 	order := slices.Compare(numbers(a), numbers(b))
 	if relation == "ge" && order >= 0 || relation == "lt" && order < 0 {

@@ -10,16 +10,15 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// session is a client that is connected.
+// session is a connected client.
 type session struct {
 	ID      int
 	Name    string
 	Address string // IPv4, inside the tunnel
 }
 
-// Connect makes a client connect to an instance, whether it is admitted or not:
-// it may have connected while it still was. Its address is the one in its file,
-// if it has one.
+// Connect connects a client to an instance, even if it is not admitted: it may have
+// connected while it was. Its address is the one in its file, if there is one.
 func (m Machine) Connect(instance, client string) error {
 	return m.change(func(state *memory) error {
 		id := 0
@@ -34,7 +33,8 @@ func (m Machine) Connect(instance, client string) error {
 	})
 }
 
-// addressOf is the address of a client's --ifconfig-push, or any without one.
+// addressOf returns the address of a client's --ifconfig-push, or a fixed one if there
+// is none.
 func (m Machine) addressOf(instance, client string) string {
 	for line := range strings.Lines(m.read("/etc/openvpn/server/" + instance + "/clients/" + client)) {
 		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "ifconfig-push" {
@@ -44,7 +44,8 @@ func (m Machine) addressOf(instance, client string) string {
 	return "10.8.0.250"
 }
 
-// Connected lists the clients of an instance, in the order in which they came.
+// Connected returns the names of an instance's clients, in the order of their
+// connections.
 func (m Machine) Connected(instance string) []string {
 	state, _ := m.recall()
 	var names []string
@@ -54,14 +55,13 @@ func (m Machine) Connected(instance string) []string {
 	return names
 }
 
-// Talk plays the management interface of an OpenVPN server. It differs from the
-// real one: a client that client-kill tells to leave never does, and there is no
-// time limit.
+// Talk implements host.Runner. It simulates OpenVPN's management interface, and differs
+// from the real one: client-kill never ends a session, and there is no time limit.
 func (m Machine) Talk(_ context.Context, socket, line string) (answer string, err error) {
 	instance := strings.TrimSuffix(strings.TrimPrefix(socket, "/run/openvpn-server/"), ".sock")
 	err = m.change(func(state *memory) error {
 		if _, active := state.Active["openvpn-server@"+instance+".service"]; !active {
-			return fmt.Errorf("talking to %q: %w", socket, fs.ErrNotExist)
+			return fmt.Errorf("sending %q to %q: %w", line, socket, fs.ErrNotExist)
 		}
 		answer, err = state.answer(instance, line)
 		return err
@@ -82,7 +82,7 @@ func (state *memory) answer(instance, line string) (string, error) {
 		}
 		return text, nil
 	case "client-kill":
-		object, _, _ = strings.Cut(object, " ") // what the client is told
+		object, _, _ = strings.Cut(object, " ") // the id, without the message to the client
 		if slices.ContainsFunc(state.Sessions[instance], func(s session) bool { return fmt.Sprint(s.ID) == object }) {
 			return "SUCCESS: client-kill command succeeded", nil
 		}

@@ -11,7 +11,7 @@ import (
 
 const unitDir = "/etc/systemd/system/"
 
-// show prints properties of a unit, which are the last argument's.
+// show simulates systemctl show of a unit, the last argument.
 func (m Machine) show(state memory, args []string) (string, error) {
 	unit := args[len(args)-1]
 	active, fileState, reload, loaded := "inactive", "disabled", "no", m.definition(unit)
@@ -33,7 +33,7 @@ func (m Machine) show(state memory, args []string) (string, error) {
 	}
 	list, ok := strings.CutPrefix(args[2], "--property=")
 	if !ok {
-		return "", fmt.Errorf("playing %q: it does not say which properties", args)
+		return "", fmt.Errorf("simulating %q: it has no --property", args)
 	}
 	var text string
 	for _, name := range strings.Split(list, ",") {
@@ -46,7 +46,7 @@ func (m Machine) show(state memory, args []string) (string, error) {
 	return text, nil
 }
 
-// sources are the files of a definition; the first is the unit's own, or "".
+// sources are the paths of a definition's files. The first is the unit's own, or "".
 func sources(definition string) []string {
 	var paths []string
 	for line := range strings.Lines(definition) {
@@ -60,8 +60,8 @@ func sources(definition string) []string {
 	return paths
 }
 
-// assigned is the value of a setting, in the words in which systemd prints it: a
-// set in lower case and in an order of its own, whatever was written.
+// assigned is the value of a setting as systemd prints it: its words in a different
+// order than in the file, and capabilities in lower case.
 func assigned(definition, name string) string {
 	var value string
 	for line := range strings.Lines(definition) {
@@ -79,7 +79,7 @@ func assigned(definition, name string) string {
 	return value
 }
 
-// unitPath is the unit's own file, or that of its template, or "".
+// unitPath is the path of the unit's own file, or of its template's, or "".
 func (m Machine) unitPath(unit string) string {
 	name, _, templated := strings.Cut(unit, "@")
 	candidates := []string{unitDir + unit}
@@ -94,7 +94,7 @@ func (m Machine) unitPath(unit string) string {
 	return ""
 }
 
-// unitFile is the text of that file.
+// unitFile is the content of that file.
 func (m Machine) unitFile(unit string) string { return m.read(m.unitPath(unit)) }
 
 // definition is the unit's text with its drop-ins and those of its template,
@@ -120,7 +120,7 @@ func (m Machine) definition(unit string) string {
 	return text
 }
 
-// reload makes systemd read the units that run.
+// reload makes systemd read the active units again.
 func (m Machine) reload(state *memory) {
 	for unit := range state.Active {
 		state.Read[unit] = m.definition(unit)
@@ -144,7 +144,7 @@ func (m Machine) enable(unit string) error {
 	return nil
 }
 
-// disable takes the links of a unit away.
+// disable removes the links of a unit.
 func (m Machine) disable(unit string) error {
 	if m.unitFile(unit) == "" {
 		return fmt.Errorf("disabling %q: no such unit", unit)
@@ -158,11 +158,11 @@ func (m Machine) disable(unit string) error {
 	return nil
 }
 
-// start starts a unit anew, and those that it requires if they do not run.
+// start restarts a unit, after it has started inactive units that the unit requires.
 func (m Machine) start(state *memory, unit string) error {
 	text := m.definition(unit)
 	if read, active := state.Read[unit]; active && read != text {
-		text = read // systemd goes by what it has read
+		text = read // systemd uses the definition that it has read
 	}
 	for line := range strings.Lines(text) {
 		required, ok := strings.CutPrefix(strings.TrimSpace(line), "Requires=")
@@ -186,7 +186,7 @@ func (m Machine) start(state *memory, unit string) error {
 	return m.listen(*state)
 }
 
-// instanceOf is the instance of a unit of OpenVPN's, or "" for another unit.
+// instanceOf is the instance of an OpenVPN unit, or "" for another unit.
 func instanceOf(unit string) string {
 	instance, isServer := strings.CutPrefix(strings.TrimSuffix(unit, ".service"), "openvpn-server@")
 	if !isServer {
@@ -195,10 +195,10 @@ func instanceOf(unit string) string {
 	return instance
 }
 
-// startFiles is the hash of what a unit of that definition reads when it
-// starts, or "" if something is missing. For OpenVPN that is its configuration
-// and the files that it names, but not the revocation lists and the directory
-// of clients, which it reads again later.
+// startFiles is the hash of the definition and of the files that the unit reads only
+// at its start, or "" if one is missing. For OpenVPN these are its configuration and
+// the files named there, except the revocation lists and the directory of clients,
+// which it reads again later.
 func (m Machine) startFiles(unit, definition string) string {
 	instance := instanceOf(unit)
 	if instance == "" {
@@ -222,9 +222,8 @@ func (m Machine) startFiles(unit, definition string) string {
 	return hash(parts...)
 }
 
-// loadRules plays the firewall script: it loads the files that it names, and
-// puts the jumps at the head of the built-in chains, ahead of what others put
-// there.
+// loadRules simulates the firewall script: it loads the files that the script names,
+// and inserts the jumps at the head of the built-in chains, before the rules of others.
 func (m Machine) loadRules(state *memory) error {
 	for line := range strings.Lines(m.read("/usr/local/sbin/tripvpn-firewall")) {
 		fields := strings.Fields(line)
@@ -233,7 +232,7 @@ func (m Machine) loadRules(state *memory) error {
 		}
 		rules := m.read(fields[2])
 		if rules == "" {
-			return fmt.Errorf("loading rules: there is no %q", fields[2])
+			return fmt.Errorf("loading rules: %q does not exist", fields[2])
 		}
 		save := fields[1] + "-save"
 		for table, chains := range builtIn {
@@ -245,20 +244,20 @@ func (m Machine) loadRules(state *memory) error {
 		state.Rules[save] = rules
 	}
 	if len(state.Rules) == 0 {
-		return errors.New("loading rules: there is no script, or it loads nothing")
+		return errors.New("loading rules: the script does not exist, or loads nothing")
 	}
 	return nil
 }
 
-// builtIn are the chains that get a jump, by their tables.
+// builtIn are the chains that get a jump, by table.
 var builtIn = map[string][]string{"filter": {"INPUT", "FORWARD"}, "nat": {"POSTROUTING"}}
 
-// insert puts lines at the head of a table.
+// insert inserts lines at the head of a table.
 func insert(rules, table, lines string) string {
 	return strings.Replace(rules, "*"+table+"\n", "*"+table+"\n"+lines, 1)
 }
 
-// others are the rules of a built-in chain but for ours.
+// others are the rules of a built-in chain without our jump.
 func others(rules, chain, jump string) string {
 	var text string
 	for line := range strings.Lines(rules) {
@@ -269,7 +268,7 @@ func others(rules, chain, jump string) string {
 	return text
 }
 
-// listen keeps /proc/net/udp6 in step with the servers that run.
+// listen lists the ports of the active servers in /proc/net/udp6.
 func (m Machine) listen(state memory) error {
 	table := "  sl  local_address\n"
 	for unit := range state.Active {
@@ -283,12 +282,12 @@ func (m Machine) listen(state memory) error {
 	return m.write("/proc/net/udp6", table)
 }
 
-// sysctl applies a file of sysctl.d(5), globs included. A setting with a hyphen
-// may fail.
+// sysctl applies a file of sysctl.d(5), including globs. A setting with a hyphen may
+// fail.
 func (m Machine) sysctl(path string) error {
 	text := m.read(path)
 	if text == "" {
-		return fmt.Errorf("applying %q: there is no such file", path)
+		return fmt.Errorf("applying %q: the file does not exist", path)
 	}
 	for line := range strings.Lines(text) {
 		key, value, ok := strings.Cut(line, " = ")
@@ -298,7 +297,7 @@ func (m Machine) sysctl(path string) error {
 		key, mayFail := strings.CutPrefix(key, "-")
 		files, err := filepath.Glob(m.path("/proc/sys/" + strings.ReplaceAll(key, ".", "/")))
 		if err != nil || len(files) == 0 && !mayFail {
-			return fmt.Errorf("applying %q: there is no %q", path, key)
+			return fmt.Errorf("applying %q: the kernel has no setting %q", path, key)
 		}
 		for _, file := range files {
 			if err := os.WriteFile(file, []byte(value), 0o644); err != nil {

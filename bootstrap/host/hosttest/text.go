@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Text is the whole state of the machine, to be compared and to be read:
-// every file with mode and hash, what runs, and the rules in force.
+// Text is the whole state of the machine, for comparing and reading: every file with
+// its mode and hash, the active units, the sessions, and a hash of the rules in force.
 func (m Machine) Text() string {
 	var text strings.Builder
 	state, err := m.recall()

@@ -173,7 +173,7 @@ func TestClientsChangeWithoutRestart(t *testing.T) {
 		requireConverges(t, m, all[0])
 	}
 	_, stdout, _ := runOn(t, m, all[2], "plan")
-	require.Contains(t, stdout, "service openvpn-server@trip.service: does not run with these files")
+	require.Contains(t, stdout, "service openvpn-server@trip.service: was started with other files, and needs a restart")
 }
 
 // No mode is wider than it has to be, and no secret stands anywhere else.

@@ -51,7 +51,7 @@ func TestADeviceWithAnotherNumberConnectsAgain(t *testing.T) {
 	s.Identity.Clients[1].Number = 77
 	code, stdout, _ := runOn(t, m, s, "plan")
 	require.Equal(t, exitDiffers, code)
-	require.Contains(t, stdout, `entries of /etc/openvpn/server/trip/clients: "phone" content differs`)
+	require.Contains(t, stdout, `entries of /etc/openvpn/server/trip/clients: "phone": content differs`)
 	requireConverges(t, m, s)
 	require.Equal(t, []string{"laptop"}, m.Connected("trip"))
 

@@ -11,18 +11,18 @@ import (
 // Absent is a unit that neither exists nor runs.
 type Absent struct {
 	Unit  string
-	Files []string // paths: the unit's own first, then what belongs to it
+	Files []string // paths: the unit's own first, then those that belong to it
 }
 
-// Name is the unit's name.
+// Name is "no unit " and the unit's name.
 func (a Absent) Name() string { return "no unit " + a.Unit }
 
-// Check looks for the files, and asks systemd.
+// Check looks for the files, and for the unit in systemd.
 func (a Absent) Check(ctx context.Context, r host.Reader) (c Change, err error) {
 	for _, path := range a.paths() {
 		exists, err := host.Exists(r, path)
 		if err != nil {
-			return c, fmt.Errorf("looking for file %q: %w", path, err)
+			return c, fmt.Errorf("checking file %q: %w", path, err)
 		}
 		c.add(exists, fmt.Sprintf("file %s exists", path))
 	}
@@ -34,8 +34,8 @@ func (a Absent) Check(ctx context.Context, r host.Reader) (c Change, err error) 
 	return c, nil
 }
 
-// Apply stops and disables the unit before it removes the files, the unit's own
-// last: as long as that is there, a run that was cut off can be taken up again.
+// Apply stops and disables the unit, and then removes the files, the unit's own last:
+// as long as that file exists, the next run can continue after one that was cut off.
 func (a Absent) Apply(ctx context.Context, w host.Writer) error {
 	state, err := showUnit(ctx, w, a.Unit)
 	if err != nil {
@@ -60,7 +60,7 @@ func (a Absent) Apply(ctx context.Context, w host.Writer) error {
 	return err
 }
 
-// paths are the files, and what a run that was cut off can have left of them.
+// paths are the files, and their temporary files from a run that was cut off.
 func (a Absent) paths() []string {
 	paths := slices.Clone(a.Files)
 	for _, path := range a.Files {

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxDiff is how many lines of a difference are worth showing.
+// maxDiff is the number of lines that diff returns at most.
 const maxDiff = 12
 
-// diff tells what makes old into new: the lines between what both begin with
-// and what both end with.
+// diff returns the lines that differ, as "-old" and "+new": those between the common
+// beginning and the common end.
 func diff(old, new string) []string {
 	a, b := strings.Split(old, "\n"), strings.Split(new, "\n")
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
@@ -26,7 +26,7 @@ func diff(old, new string) []string {
 		lines = append(lines, "+"+line)
 	}
 	if more := len(lines) - maxDiff; more > 0 {
-		lines = append(lines[:maxDiff], fmt.Sprintf("(%d lines more)", more))
+		lines = append(lines[:maxDiff], fmt.Sprintf("(%d more lines)", more))
 	}
 	return lines
 }

@@ -15,7 +15,7 @@ type Dir struct {
 	Mode fs.FileMode // permissions
 }
 
-// Name is the directory's path.
+// Name is "directory " and the path.
 func (d Dir) Name() string { return "directory " + d.Path }
 
 // Check compares type, owner and mode.
@@ -26,21 +26,21 @@ func (d Dir) Check(_ context.Context, r host.Reader) (c Change, err error) {
 		return c, nil
 	}
 	if err != nil {
-		return c, fmt.Errorf("looking at directory %q: %w", d.Path, err)
+		return c, fmt.Errorf("checking directory %q: %w", d.Path, err)
 	}
 	if !info.Mode.IsDir() {
-		return c, fmt.Errorf("looking at directory %q: something else stands there; move it away", d.Path)
+		return c, fmt.Errorf("checking directory %q: it is not a directory; move it away", d.Path)
 	}
 	c.compareAccess(info, d.Mode)
 	return c, nil
 }
 
-// Apply makes the directory, or corrects it.
+// Apply makes the directory, and sets its owner and mode.
 func (d Dir) Apply(_ context.Context, w host.Writer) error {
 	return w.MakeDir(d.Path, d.Mode)
 }
 
-// compareAccess adds what is wrong with owner and mode.
+// compareAccess adds the differences of owner and mode.
 func (c *Change) compareAccess(info host.Info, mode fs.FileMode) {
 	c.add(info.Mode.Perm() != mode, fmt.Sprintf("mode is %04o, not %04o", info.Mode.Perm(), mode))
 	c.add(!info.Ours, "owner is another user")

@@ -12,17 +12,16 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// DirEntries is a directory that holds certain files and nothing else. Other
-// entries are removed.
+// DirEntries is a directory that contains only these files. Apply removes other entries.
 type DirEntries struct {
 	Dir   Dir
-	Files []File // each straight in Dir
+	Files []File // each directly in Dir
 }
 
-// Name is the directory's path.
+// Name is "entries of " and the directory's path.
 func (d DirEntries) Name() string { return "entries of " + d.Dir.Path }
 
-// Check compares the directory and its files. It shows no content.
+// Check compares the directory and its files. It reports no content.
 func (d DirEntries) Check(ctx context.Context, r host.Reader) (Change, error) {
 	c, err := d.Dir.Check(ctx, r)
 	if err != nil {
@@ -33,7 +32,7 @@ func (d DirEntries) Check(ctx context.Context, r host.Reader) (Change, error) {
 		if err != nil {
 			return c, err
 		}
-		c.add(!difference.None(), fmt.Sprintf("%q %s", filepath.Base(file.Path), strings.Join(difference.Reasons, ", ")))
+		c.add(!difference.None(), fmt.Sprintf("%q: %s", filepath.Base(file.Path), strings.Join(difference.Reasons, ", ")))
 	}
 	surplus, err := d.surplus(r)
 	for _, name := range surplus {
@@ -71,7 +70,7 @@ func (d DirEntries) Apply(ctx context.Context, w host.Writer) error {
 	return nil
 }
 
-// surplus are the names of entries that are none of the files.
+// surplus are the names of entries that are not among the files.
 func (d DirEntries) surplus(r host.Reader) ([]string, error) {
 	found, err := r.ReadDir(d.Dir.Path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -16,14 +16,14 @@ type File struct {
 	Path    string
 	Mode    fs.FileMode // permissions
 	Content string
-	Secret  bool // differences show hashes alone, as those of all PEM do
-	// Record is the path of a Service's record, if the service reads this file
-	// when it starts. It is removed before the file changes: the service then
-	// counts as running with something else, until it was restarted.
+	Secret  bool // differences show only hashes, as they do for all PEM
+	// Record is the path of a Service's record, if the service reads this file only at
+	// its start. Apply removes the record before it changes the file: the service then
+	// needs a restart.
 	Record string
 }
 
-// Name is the file's path.
+// Name is "file " and the path.
 func (f File) Name() string { return "file " + f.Path }
 
 // Check compares type, owner, mode and content.
@@ -34,20 +34,20 @@ func (f File) Check(_ context.Context, r host.Reader) (c Change, err error) {
 		return c, nil
 	}
 	if err != nil {
-		return c, fmt.Errorf("looking at file %q: %w", f.Path, err)
+		return c, fmt.Errorf("checking file %q: %w", f.Path, err)
 	}
 	if info.Mode.IsDir() {
-		return c, fmt.Errorf("looking at file %q: a directory stands there; move it away", f.Path)
+		return c, fmt.Errorf("checking file %q: it is a directory; move it away", f.Path)
 	}
 	if !info.Mode.IsRegular() {
 		c.add(true, "is not a regular file")
 		return c, nil
 	}
-	unfinished, err := host.Exists(r, host.TempPath(f.Path))
+	temp, err := host.Exists(r, host.TempPath(f.Path))
 	if err != nil {
-		return c, fmt.Errorf("looking at file %q: %w", f.Path, err)
+		return c, fmt.Errorf("checking file %q: %w", f.Path, err)
 	}
-	c.add(unfinished, "was being written when a run was cut off")
+	c.add(temp, "a run was cut off while writing it")
 	c.compareAccess(info, f.Mode)
 	return c, f.compareContent(r, &c)
 }
@@ -79,7 +79,7 @@ func (f File) Apply(_ context.Context, w host.Writer) error {
 	return w.WriteFile(f.Path, []byte(f.Content), f.Mode)
 }
 
-// hash is enough of a SHA-256 to tell two contents apart.
+// hash returns the first 12 hex digits of the content's SHA-256.
 func hash(content string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(content)))[:12]
 }

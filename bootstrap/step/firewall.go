@@ -9,7 +9,7 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// Firewall is a unit that loads rules, and these rules in force.
+// Firewall is a unit that loads rules, and the rules that must be in force.
 type Firewall struct {
 	Unit     string
 	Families []Family
@@ -21,10 +21,10 @@ type Family struct {
 	Rules string // for the restore program, in the form that Save prints
 }
 
-// Name is the unit's name.
+// Name is "firewall " and the unit's name.
 func (f Firewall) Name() string { return "firewall " + f.Unit }
 
-// Check asks systemd, and compares the rules in force chain by chain.
+// Check compares the unit's state, and the rules in force chain by chain.
 func (f Firewall) Check(ctx context.Context, r host.Reader) (c Change, err error) {
 	state, err := showUnit(ctx, r, f.Unit)
 	if err != nil {
@@ -41,14 +41,14 @@ func (f Firewall) Check(ctx context.Context, r host.Reader) (c Change, err error
 	return c, nil
 }
 
-// differences says which chains of ours have other rules in force, and to which
-// the built-in chain does not jump before all else.
+// differences returns a reason for each rule that comes before a jump to our chains,
+// for our chains whose rules differ, and for those that nothing jumps to.
 func (f Family) differences(inForce rules) []string {
 	want := parseRules(f.Rules)
-	var other, unreached, differences []string
+	var changed, unreached, differences []string
 	for _, ours := range want.ours() {
 		if !slices.Equal(inForce[ours], want[ours]) {
-			other = append(other, ours.name)
+			changed = append(changed, ours.name)
 		}
 		_, builtin, _ := strings.Cut(ours.name, "-")
 		jump, found := fmt.Sprintf("-A %s -j %s", builtin, ours.name), inForce[chain{ours.table, builtin}]
@@ -56,30 +56,30 @@ func (f Family) differences(inForce rules) []string {
 		case !slices.Contains(found, jump):
 			unreached = append(unreached, ours.name)
 		case found[0] != jump:
-			differences = append(differences, fmt.Sprintf("%s shows %q ahead of the way to %s", f.Save, found[0], ours.name))
+			differences = append(differences, fmt.Sprintf("%s: %q comes before the jump to %s", f.Save, found[0], ours.name))
 		}
 	}
-	if len(other) > 0 {
-		differences = append(differences, fmt.Sprintf("%s shows other rules in %s", f.Save, strings.Join(other, ", ")))
+	if len(changed) > 0 {
+		differences = append(differences, fmt.Sprintf("%s: rules differ from the spec in %s", f.Save, strings.Join(changed, ", ")))
 	}
 	if len(unreached) > 0 {
-		differences = append(differences, fmt.Sprintf("%s shows no way to %s", f.Save, strings.Join(unreached, ", ")))
+		differences = append(differences, fmt.Sprintf("%s: nothing jumps to %s", f.Save, strings.Join(unreached, ", ")))
 	}
 	return differences
 }
 
-// Apply lets the unit load the rules, whether it ran already or not.
+// Apply makes the unit load the rules, whether it is active or not.
 func (f Firewall) Apply(ctx context.Context, w host.Writer) error {
 	_, err := w.Run(ctx, "systemctl", "reload-or-restart", f.Unit)
 	return err
 }
 
-// rules is the rules of every chain, in order, as lines "-A CHAIN ...".
+// rules maps each chain to its rules, in order, as lines "-A CHAIN ...".
 type rules map[chain][]string
 
 type chain struct{ table, name string }
 
-// parseRules reads what iptables-save prints: lines "*TABLE", and rules below.
+// parseRules reads the output of iptables-save: lines "*TABLE", and rules below them.
 func parseRules(text string) rules {
 	all, table := rules{}, ""
 	for line := range strings.Lines(text) {
@@ -94,8 +94,8 @@ func parseRules(text string) rules {
 	return all
 }
 
-// ours returns the chains that are named for the built-in chain that leads to
-// them, as in TRIPVPN-INPUT, sorted by name.
+// ours returns our chains, sorted by name. Each is named after the built-in chain that
+// jumps to it, as in TRIPVPN-INPUT.
 func (r rules) ours() []chain {
 	var chains []chain
 	for chain := range r {

@@ -9,22 +9,21 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// Service is a unit that runs, with certain files as they were at its start.
+// Service is a unit that runs, and was started with the current Inputs.
 //
-// The record holds the hash of those files after a start that succeeded.
-// Whoever changes one of them removes the record first (File.Record), so a
-// record that stands says with what the service runs, wherever a run of this
-// program was cut off.
+// The record contains the hash of the inputs of the last successful start. File.Apply
+// removes the record before it changes an input (File.Record). So a record always
+// describes the running service, wherever a run of this program was cut off.
 type Service struct {
 	Unit   string
-	Inputs []File // read by the service when it starts
+	Inputs []File // the service reads them only at its start
 	Record string // path
 }
 
-// Name is the unit's name.
+// Name is "service " and the unit's name.
 func (s Service) Name() string { return "service " + s.Unit }
 
-// Check asks systemd whether the service runs, and the record with what.
+// Check compares the unit's state with systemd, and the inputs with the record.
 func (s Service) Check(ctx context.Context, r host.Reader) (c Change, err error) {
 	state, err := showUnit(ctx, r, s.Unit)
 	if err != nil {
@@ -35,17 +34,17 @@ func (s Service) Check(ctx context.Context, r host.Reader) (c Change, err error)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return c, fmt.Errorf("reading record %q: %w", s.Record, err)
 	}
-	c.add(string(record) != s.recorded(), "does not run with these files: it is restarted")
-	unfinished, err := host.Exists(r, host.TempPath(s.Record))
+	c.add(string(record) != s.recorded(), "was started with other files, and needs a restart")
+	temp, err := host.Exists(r, host.TempPath(s.Record))
 	if err != nil {
-		return c, fmt.Errorf("looking for record %q: %w", s.Record, err)
+		return c, fmt.Errorf("checking record %q: %w", s.Record, err)
 	}
-	c.add(unfinished, "its record was being written when a run was cut off")
+	c.add(temp, "a run was cut off while writing its record")
 	return c, nil
 }
 
-// Apply restarts the service, and records it. If only a part of a record was
-// left behind, it removes that, and does not disturb the service.
+// Apply restarts the service, and writes the record. If the only difference is a
+// partial record, Apply removes that and does not restart the service.
 func (s Service) Apply(ctx context.Context, w host.Writer) error {
 	if err := w.Remove(host.TempPath(s.Record)); err != nil {
 		return err
@@ -54,12 +53,12 @@ func (s Service) Apply(ctx context.Context, w host.Writer) error {
 		return err
 	}
 	if _, err := w.Run(ctx, "systemctl", "restart", s.Unit); err != nil {
-		return fmt.Errorf("%w; its log is shown by: journalctl -u %s", err, s.Unit)
+		return fmt.Errorf("%w; read its log: journalctl -u %s", err, s.Unit)
 	}
 	return w.WriteFile(s.Record, []byte(s.recorded()), 0o600)
 }
 
-// recorded is what the record says after a start with these inputs.
+// recorded is the record's content after a start with these inputs.
 func (s Service) recorded() string {
 	var all string
 	for _, file := range s.Inputs {

@@ -14,80 +14,79 @@ import (
 	"tripvpn/bootstrap/management"
 )
 
-// Sessions is an OpenVPN server to which no device is connected but those that
-// are admitted, each with its own address. OpenVPN reads both when a device
-// connects and not again, so a session from before a change has to be ended.
+// Sessions is an OpenVPN server with only admitted clients connected, each with its own
+// address. OpenVPN reads both only when a client connects, so Apply ends sessions from
+// before a change.
 type Sessions struct {
 	Socket   string                // of OpenVPN's management interface
 	Admitted map[string]netip.Addr // common name to IPv4 address inside the tunnel
 }
 
-// Name is the socket's path.
+// Name is "sessions at " and the socket's path.
 func (s Sessions) Name() string { return "sessions at " + s.Socket }
 
-// Check asks which devices are connected; to a server that does not run, none
-// are. Where a device comes from stays out of the reasons, because the
-// program's state keeps what a host prints.
+// Check compares the connected clients with the admitted ones. A server that does not
+// run has none. The reasons contain no client's public address, because the host's
+// output is stored in the Pulumi state.
 func (s Sessions) Check(ctx context.Context, r host.Reader) (c Change, err error) {
 	wrong, err := s.wrong(ctx, r)
 	for _, client := range wrong {
 		_, admitted := s.Admitted[client.Name]
-		c.add(!admitted, fmt.Sprintf("%q is connected and not admitted", client.Name))
-		c.add(admitted, fmt.Sprintf("%q is connected with another address than its own", client.Name))
+		c.add(!admitted, fmt.Sprintf("%q is connected but not admitted", client.Name))
+		c.add(admitted, fmt.Sprintf("%q is connected with an address other than its own", client.Name))
 	}
 	return c, err
 }
 
 const (
-	// cutPatience is how long a session may take to end, which is done at once.
-	cutPatience = 5 * time.Second
+	// cutTimeout bounds the time until all sessions have ended. OpenVPN ends one at once.
+	cutTimeout = 5 * time.Second
 
-	// farewell is how long OpenVPN has to send what it tells a client: it does
-	// so when it next has nothing else to do, and a session that is cut before
-	// takes the message with it.
-	farewell = 300 * time.Millisecond
+	// noticeDelay is the time for OpenVPN to send a client its notice. OpenVPN sends it
+	// when it is next idle, and a session that is cut earlier discards it.
+	noticeDelay = 300 * time.Millisecond
 )
 
-// Apply tells the devices and then ends their sessions, whether they heard it
-// or not. A device that is not admitted is told to give up; one that has
-// another address by now is told to connect again.
+// Apply notifies the clients, and then ends their sessions whether or not the notice
+// arrived. It tells a client that is not admitted to exit, and one whose address has
+// changed to reconnect.
 func (s Sessions) Apply(ctx context.Context, w host.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, cutPatience)
+	ctx, cancel := context.WithTimeout(ctx, cutTimeout)
 	defer cancel()
 	wrong, err := s.wrong(ctx, w)
 	if err != nil {
 		return err
 	}
-	if err := s.order(ctx, w, wrong, s.farewell); err != nil {
+	if err := s.send(ctx, w, wrong, s.notice); err != nil {
 		return err
 	}
 	for {
 		select {
-		case <-time.After(farewell):
+		case <-time.After(noticeDelay):
 		case <-ctx.Done():
-			return fmt.Errorf("ending sessions: OpenVPN at %q keeps them: %w", s.Socket, ctx.Err())
+			return fmt.Errorf("ending sessions: OpenVPN at %q does not end them: %w", s.Socket, ctx.Err())
 		}
 		wrong, err := s.wrong(ctx, w)
 		if err != nil || len(wrong) == 0 {
 			return err
 		}
-		if err := s.order(ctx, w, wrong, func(c management.Client) string { return management.CutCommand(c.Name) }); err != nil {
+		if err := s.send(ctx, w, wrong, func(c management.Client) string { return management.CutCommand(c.Name) }); err != nil {
 			return err
 		}
 	}
 }
 
-// farewell is the command that tells a device why its session ends.
-func (s Sessions) farewell(c management.Client) string {
+// notice is the command that notifies a client of the end of its session.
+func (s Sessions) notice(c management.Client) string {
 	if _, admitted := s.Admitted[c.Name]; admitted {
 		return management.RestartCommand(c.ID)
 	}
 	return management.HaltCommand(c.ID)
 }
 
-// order gives a command about each client. One that OpenVPN refuses was about a
-// client that has left meanwhile.
-func (s Sessions) order(ctx context.Context, w host.Writer, clients []management.Client, command func(management.Client) string) error {
+// send sends a command for each client. OpenVPN refuses a command only if the client
+// has left in the meantime.
+func (s Sessions) send(ctx context.Context, w host.Writer, clients []management.Client, command func(management.Client) string) error {
 	for _, client := range clients {
 		_, err := w.Tell(ctx, s.Socket, command(client))
 		if refusal := host.Refusal(""); err != nil && !errors.As(err, &refusal) {
@@ -97,7 +96,7 @@ func (s Sessions) order(ctx context.Context, w host.Writer, clients []management
 	return nil
 }
 
-// wrong are the clients whose sessions have to end.
+// wrong returns the clients whose sessions must end.
 func (s Sessions) wrong(ctx context.Context, r host.Reader) ([]management.Client, error) {
 	answer, err := r.Ask(ctx, s.Socket, management.StatusCommand)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {

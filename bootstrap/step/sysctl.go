@@ -11,18 +11,18 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// systemdSysctl applies one file alone, globs included: systemd-sysctl(8).
+// systemdSysctl applies a single file, including globs: systemd-sysctl(8).
 const systemdSysctl = "/usr/lib/systemd/systemd-sysctl"
 
 // Sysctl is a file of sysctl.d(5), and the same settings in the kernel.
 type Sysctl struct{ File File }
 
-// Name is the file's path.
+// Name is "sysctl " and the file's path.
 func (s Sysctl) Name() string { return "sysctl " + s.File.Path }
 
-// Check compares the file, and what the kernel has with it. A setting for
-// whatever interface there is (with a glob) is not compared: whoever manages
-// an interface may rule over it later. Nor is one that may fail (with a hyphen).
+// Check compares the file, and the kernel's values with it. It skips settings for all
+// interfaces (with a glob), because an interface's manager may change them later, and
+// settings that may fail (with a hyphen).
 func (s Sysctl) Check(ctx context.Context, r host.Reader) (Change, error) {
 	c, err := s.File.Check(ctx, r)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s Sysctl) Check(ctx context.Context, r host.Reader) (Change, error) {
 	return c, nil
 }
 
-// Apply writes the file and makes it the kernel's.
+// Apply writes the file, and sets its values in the kernel.
 func (s Sysctl) Apply(ctx context.Context, w host.Writer) error {
 	if err := s.File.Apply(ctx, w); err != nil {
 		return err
@@ -52,7 +52,8 @@ func (s Sysctl) Apply(ctx context.Context, w host.Writer) error {
 	return err
 }
 
-// setting reads a line that has one value for one key.
+// setting parses a line that sets a single key. It skips globs and settings that may
+// fail.
 func setting(line string) (key, value string, ok bool) {
 	key, value, ok = strings.Cut(line, "=")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)

@@ -8,7 +8,7 @@ import (
 	"tripvpn/bootstrap/host"
 )
 
-// unitState is what systemd says of a unit.
+// unitState is a unit's state in systemd.
 type unitState struct {
 	ActiveState      string
 	UnitFileState    string
@@ -27,8 +27,8 @@ func showUnit(ctx context.Context, r host.Reader, unit string) (unitState, error
 	return s, nil
 }
 
-// Properties are what systemd says of a unit as it has read it: systemctl(1),
-// show. One that it does not know has no value.
+// Properties returns properties of a unit as systemd has read it: systemctl(1), show. A
+// property that systemd does not know has no value.
 func Properties(ctx context.Context, r host.Reader, unit string, names ...string) (map[string]string, error) {
 	output, err := r.Query(ctx, "systemctl", "show", "--property="+strings.Join(names, ","), unit)
 	if err != nil {

@@ -141,9 +141,9 @@ systemctl daemon-reload
 systemctl restart "$2"`, "sh", weaker, server)
 	require.NoError(t, err)
 	rules := []string{
-		`iptables-save shows "-A FORWARD -j ACCEPT" ahead of the way to TRIPVPN-FORWARD`,
-		`iptables-save shows "-A POSTROUTING -p tcp -j ACCEPT" ahead of the way to TRIPVPN-POSTROUTING`,
-		`ip6tables-save shows "-A INPUT -i tripvpn0 -j ACCEPT" ahead of the way to TRIPVPN-INPUT`,
+		`iptables-save: "-A FORWARD -j ACCEPT" comes before the jump to TRIPVPN-FORWARD`,
+		`iptables-save: "-A POSTROUTING -p tcp -j ACCEPT" comes before the jump to TRIPVPN-POSTROUTING`,
+		`ip6tables-save: "-A INPUT -i tripvpn0 -j ACCEPT" comes before the jump to TRIPVPN-INPUT`,
 	}
 	settings := []string{
 		weaker + " overrides it", "hint: remove " + weaker + ", then run: systemctl daemon-reload && systemctl restart " + server,
@@ -160,7 +160,7 @@ systemctl restart "$2"`, "sh", weaker, server)
 	require.Equal(t, 1, code, output)
 	output, code = bootstrap(t, host, nil, "verify")
 	require.Equal(t, 2, code, output)
-	require.NotContains(t, output, "ahead of")
+	require.NotContains(t, output, "comes before the jump")
 	for _, text := range settings {
 		require.Contains(t, output, text)
 	}

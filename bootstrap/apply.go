@@ -11,7 +11,7 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// lockTimeout bounds how long apply waits for another one, which takes seconds.
+// lockTimeout bounds the wait for another apply, which takes seconds.
 const lockTimeout = 30 * time.Second
 
 // apply makes the host match the spec, and verifies it.
@@ -28,11 +28,11 @@ func (p program) apply(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	defer release() // the kernel would do it a moment later
+	defer release() // on an error, the kernel releases it at exit
 	report := report{Command: "apply", Problems: []problem{}}
 	report.Steps, err = p.converge(ctx, opts, w, s)
 	if err != nil {
-		return exitError, fmt.Errorf("%w; run it again to continue from there", err)
+		return exitError, fmt.Errorf("%w; run apply again to continue from there", err)
 	}
 	report.Problems, err = p.problems(ctx, w, s)
 	if err != nil {
@@ -62,12 +62,14 @@ func (p program) converge(ctx context.Context, opts options, w host.Writer, s sp
 	})
 }
 
+// lock returns a function that releases the lock.
 func (p program) lock(ctx context.Context, root string) (func() error, error) {
 	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
 	return host.Lock(ctx, root)
 }
 
+// summary is the last line that apply prints, without the time.
 func (r report) summary() string {
 	verdict := "converged"
 	if !r.OK {

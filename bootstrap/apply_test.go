@@ -19,7 +19,7 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// variants are specs that one host may be given one after the other.
+// variants are specs that one host may receive in any order.
 func variants(t *testing.T) []spec.Spec {
 	authority := spectest.New(t)
 	first := authority.Spec(t, "laptop", "phone")
@@ -40,7 +40,7 @@ func variants(t *testing.T) []spec.Spec {
 			s.Identity.ControlChannel = spec.ControlChannel{Mode: controlchannel.TLSAuth, Key: spectest.ControlChannelKey(t, controlchannel.TLSAuth)}
 		}),
 		alter(func(s *spec.Spec) { s.Until = time.Now().Add(time.Hour).Truncate(time.Second).UTC() }),
-		spectest.New(t).Spec(t, "laptop"), // another authority, another key
+		spectest.New(t).Spec(t, "laptop"), // with another CA and another key
 	}
 }
 
@@ -53,8 +53,8 @@ func TestApplyTwiceChangesNothing(t *testing.T) {
 	require.Equal(t, once, m.Text())
 }
 
-// Wherever a run is killed, the next one goes on; also one that goes back to
-// what the host was before.
+// Wherever a run is killed, the next run continues. So does a run that returns the host
+// to its previous spec.
 func TestKilledRunIsRepaired(t *testing.T) {
 	t.Parallel()
 	all := variants(t)
@@ -73,15 +73,15 @@ func TestKilledRunIsRepaired(t *testing.T) {
 			requireConverges(t, forward, wanted)
 			require.Equal(t, wantedState, forward.Text(), "killed after %d effects", n)
 			requireConverges(t, back, old)
-			require.Equal(t, oldState, back.Text(), "killed after %d effects, and taken back", n)
+			require.Equal(t, oldState, back.Text(), "killed after %d effects, then reverted", n)
 			require.Less(t, n, 200, "apply does not end")
 		}
 	}
 }
 
-var seed = flag.Uint64("seed", 0, "of TestRandomTransitions; 0 is a random one, which it prints")
+var seed = flag.Uint64("seed", 0, "the seed of TestRandomTransitions; 0 chooses and prints one")
 
-// Whatever happened to a host, apply makes it the same host.
+// Whatever happened to a host, apply brings it to the spec's state.
 func TestRandomTransitions(t *testing.T) {
 	t.Parallel()
 	all := variants(t)
@@ -93,7 +93,7 @@ func TestRandomTransitions(t *testing.T) {
 	if start == 0 {
 		start = rand.Uint64()
 	}
-	t.Logf("the same again: go test ./bootstrap -run TestRandomTransitions -seed=%d", start)
+	t.Logf("to repeat this run: go test ./bootstrap -run TestRandomTransitions -seed=%d", start)
 	random := rand.New(rand.NewPCG(start, 0))
 	m := freshMachine(t)
 	requireConverges(t, m, all[0])
@@ -106,7 +106,7 @@ func TestRandomTransitions(t *testing.T) {
 	}
 }
 
-// disturbances are what may happen to a host behind our back.
+// disturbances are changes to a host that apply did not make.
 var disturbances = []func(*testing.T, hosttest.Machine){
 	func(t *testing.T, m hosttest.Machine) {},
 	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Stop(instance{"trip"}.unit())) },
@@ -114,7 +114,7 @@ var disturbances = []func(*testing.T, hosttest.Machine){
 	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Flush("ip6tables-save")) },
 	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, instance{"trip"}.config(), "verb 11\n") },
 	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, instance{"trip"}.file(keyFile), "no key\n") },
-	func(t *testing.T, m hosttest.Machine) { // changed, and read by systemd
+	func(t *testing.T, m hosttest.Machine) { // a drop-in changes, and systemd reads it
 		overwrite(t, m, instance{"trip"}.dropIn(), "[Service]\n")
 		_, err := m.Run(context.Background(), "systemctl", "daemon-reload")
 		require.NoError(t, err)
@@ -123,7 +123,7 @@ var disturbances = []func(*testing.T, hosttest.Machine){
 		overwrite(t, m, instance{"trip"}.file(clientsDir)+"/intruder", "")
 	},
 	func(t *testing.T, m hosttest.Machine) { require.NoError(t, m.Connect("trip", "intruder")) },
-	func(t *testing.T, m hosttest.Machine) { // its timer goes on without it
+	func(t *testing.T, m hosttest.Machine) { // the unit's file is gone, but the timer is active
 		require.NoError(t, os.RemoveAll(filepath.Join(m.Root, unitDir, endTimer)))
 	},
 	func(t *testing.T, m hosttest.Machine) { overwrite(t, m, "/proc/sys/net/ipv4/ip_forward", "0\n") },
@@ -146,8 +146,8 @@ func overwrite(t *testing.T, m hosttest.Machine, path, content string) {
 	require.NoError(t, os.WriteFile(filepath.Join(m.Root, path), []byte(content), 0o644))
 }
 
-// A spec without VPN converges the network, and leaves alone what is there.
-func TestNetworkAlone(t *testing.T) {
+// A spec without a VPN configures only the network, and does not change an existing VPN.
+func TestNetworkOnly(t *testing.T) {
 	whole := variants(t)[0]
 	network := whole
 	network.Identity = nil
@@ -160,8 +160,8 @@ func TestNetworkAlone(t *testing.T) {
 	require.Equal(t, state, m.Text())
 }
 
-// Clients and revocation lists are read by OpenVPN at each connection, so a
-// change of them cuts nobody off.
+// OpenVPN reads clients and revocation lists at each connection, so a change to them
+// needs no restart.
 func TestClientsChangeWithoutRestart(t *testing.T) {
 	all := variants(t)
 	m := freshMachine(t)
@@ -176,8 +176,8 @@ func TestClientsChangeWithoutRestart(t *testing.T) {
 	require.Contains(t, stdout, "service openvpn-server@trip.service: was started with other files, and needs a restart")
 }
 
-// No mode is wider than it has to be, and no secret stands anywhere else.
-func TestSecretsStandInTheirFilesAlone(t *testing.T) {
+// Only three files contain secrets, all with mode 0600.
+func TestOnlySecretFilesContainSecrets(t *testing.T) {
 	s := variants(t)[0]
 	m := freshMachine(t)
 	requireConverges(t, m, s)

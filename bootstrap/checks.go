@@ -12,11 +12,11 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// checks tries everything that a client depends on, and returns what fails.
+// checks tests everything that a client depends on, and returns the problems.
 func (p program) checks(ctx context.Context, r host.Reader, s spec.Spec) []problem {
 	var found problems
-	found.check(fixedOpenVPN(ctx, r), "OpenVPN is not safe to serve with", "run: apt-get update && apt-get install --only-upgrade openvpn")
-	found.check(checkEnd(s.Until, p.now()), "this host should be gone", "check its clock, and read: journalctl -u "+endService)
+	found.check(fixedOpenVPN(ctx, r), "OpenVPN must be upgraded", "run: apt-get update && apt-get install --only-upgrade openvpn")
+	found.check(checkEnd(s.Until, p.now()), "this host should have terminated itself", "check its clock, and read: journalctl -u "+endService)
 	key, err := s.Identity.ControlChannelKey()
 	found.check(err, "the spec's control-channel key cannot be read", "run on your own machine: "+sendAgain)
 	for _, l := range s.Listeners {
@@ -40,27 +40,27 @@ func (p *problems) check(err error, what, hint string) {
 }
 
 func (p program) checkCertificates(r host.Reader, i instance, found *problems) {
-	const renew = "run `pulumi up`, which renews it, and check the host's clock"
+	const renew = "run `pulumi up` on your own machine to renew it, and check this host's clock"
 	chain, err := readChain(r, i)
 	found.check(err, "certificates, CRLs and key do not match", "run tripvpn-bootstrap apply")
 	if err == nil {
 		found.check(chain.CheckAt(p.now()), "clients refuse the server's certificate", renew)
-		found.check(chain.CheckCRLsAt(p.now()), "the revocation lists are not in force, so every client is refused", renew)
+		found.check(chain.CheckCRLsAt(p.now()), "the revocation lists are not valid, so every client is refused", renew)
 	}
 }
 
-// checkService waits until OpenVPN serves: systemd considers it started when it
-// has read its configuration.
+// checkService waits until OpenVPN serves. systemd considers it started once it has
+// read its configuration.
 func (p program) checkService(ctx context.Context, r host.Reader, l spec.Listener, key controlchannel.Key, found *problems) {
 	ctx, cancel := context.WithTimeout(ctx, p.readyTimeout)
 	defer cancel()
 	log := readLog(instance{l.Instance}.unit())
 	found.check(until(ctx, func() error { return portBound(r, l.Port) }), "nothing listens", log)
-	// The probe begins a handshake as a client does, without certificates.
+	// The probe starts a handshake as a client does, without certificates.
 	found.check(until(ctx, func() error { return p.probe(ctx, key, l.Port) }), "the server does not answer on its control channel", log)
 }
 
-// readChain reads the files on the host, which OpenVPN reads.
+// readChain reads the certificates, CRLs and key that OpenVPN reads on the host.
 func readChain(r host.Reader, i instance) (pki.Chain, error) {
 	content := map[string]string{}
 	for _, name := range []string{issuersFile, certificateFile, keyFile, crlsFile} {
@@ -107,11 +107,11 @@ func portBound(r host.Reader, port uint16) error {
 	return fmt.Errorf("UDP port %d is not bound", port)
 }
 
-// until repeats a check until it holds, or returns the last error when the
-// context is done.
-func until(ctx context.Context, holds func() error) error {
+// until repeats a check until it succeeds. When the context is done, it returns the
+// check's last error.
+func until(ctx context.Context, check func() error) error {
 	for {
-		err := holds()
+		err := check()
 		if err == nil {
 			return nil
 		}

@@ -15,7 +15,7 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// checksAt returns what does not hold on the machine at that time.
+// checksAt returns the problems that checks finds on the machine at that time.
 func checksAt(m hosttest.Machine, s spec.Spec, now time.Time) []string {
 	p := on(m)
 	p.now = func() time.Time { return now }
@@ -35,7 +35,7 @@ func TestChecksDependOnTheClock(t *testing.T) {
 	later := checksAt(m, s, authority.NotAfter.Add(time.Hour))
 	require.Len(t, later, 2)
 	require.Contains(t, later[0], "clients refuse the server's certificate: x509: certificate has expired")
-	require.Contains(t, later[1], "the revocation lists are not in force, so every client is refused: the intermediate's CRL ran out on")
+	require.Contains(t, later[1], "the revocation lists are not valid, so every client is refused: the intermediate's CRL ran out on")
 }
 
 // The checks read the files on the host, not the spec.

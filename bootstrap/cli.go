@@ -40,10 +40,10 @@ const (
 	exitUsage     = 64 // EX_USAGE of sysexits.h
 )
 
-// options is a command line.
+// options is a parsed command line.
 type options struct {
 	command string
-	spec    string // a path, "-", or "" for the one that the host keeps
+	spec    string // a path, "-", or "" for the spec kept on the host
 	root    string
 	json    bool
 }
@@ -116,14 +116,14 @@ func (p program) readSpec(opts options, r host.Reader) (spec.Spec, error) {
 		if err != nil {
 			return spec.Spec{}, fmt.Errorf("reading spec: %w", err)
 		}
-		defer file.Close() // read only
+		defer file.Close() // read-only, so an error loses nothing
 		return spec.Decode(file)
 	}
 }
 
-// sendAgain makes the program send each host its spec once more, by the last
-// command in infra/vpn/host.go. The type is part of the pattern because a device
-// may have a name with that end, and would get a new key.
+// sendAgain makes the Pulumi program send each host its spec again, with the last
+// command in infra/vpn/host.go. The pattern includes the type because a device's name
+// may have the same ending, and the device would get a new key.
 const sendAgain = "pulumi up --replace '**:Command::*-vpn'"
 
 func keptSpec(r host.Reader) (spec.Spec, error) {

@@ -20,8 +20,8 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// In scripts, tripvpn-bootstrap is the real program on the stand-in for a
-// host that is in $WORK/root.
+// In scripts, tripvpn-bootstrap is the real program on the simulated host in
+// $WORK/root.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tripvpn-bootstrap": func() {
@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: setUpScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// exits CODE PROGRAM ARGS: like exec, with that exit code.
+			// exits CODE PROGRAM ARGS: like exec, but require that exit code.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				code, exit := 0, new(exec.ExitError)
 				if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
@@ -49,36 +49,36 @@ func TestScripts(t *testing.T) {
 					ts.Fatalf("exit code %d, not %s", code, args[0])
 				}
 			},
-			// state FILE: write down the whole state of the machine.
+			// state FILE: write the whole state of the machine to FILE.
 			"state": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(machineOf(ts).Text()), 0o600))
 			},
-			// openvpn VERSION: have that version of the package.
+			// openvpn VERSION: set the version of the openvpn package.
 			"openvpn": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(machineOf(ts).SetOpenVPN(args[0]))
 			},
-			// crash UNIT: let it die. ("stop" is testscript's own, and ends a script.)
+			// crash UNIT: end the unit. (testscript's own "stop" ends the script.)
 			"crash": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Stop(args[0])) },
-			// insert SAVE CHAIN RULE: put a rule at the head of a built-in chain.
+			// insert SAVE CHAIN RULE: insert a rule at the head of a built-in chain.
 			"insert": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(machineOf(ts).Insert(args[0], args[1], args[2]))
 			},
-			// systemctl ARGS: let somebody else use it.
+			// systemctl ARGS: run systemctl as another program would.
 			"systemctl": func(ts *testscript.TestScript, _ bool, args []string) {
 				_, err := machineOf(ts).Run(context.Background(), append([]string{"systemctl"}, args...)...)
 				ts.Check(err)
 			},
-			// connect CLIENT: let it connect.
+			// connect CLIENT: connect the client.
 			"connect": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(machineOf(ts).Connect("trip", args[0]))
 			},
-			// connected CLIENTS: they are, and nobody else.
+			// connected CLIENTS: require that exactly these clients are connected.
 			"connected": func(ts *testscript.TestScript, _ bool, args []string) {
 				if got := strings.Join(machineOf(ts).Connected("trip"), " "); got != strings.Join(args, " ") {
 					ts.Fatalf("connected: %q", got)
 				}
 			},
-			// silent: the last command printed no secret.
+			// silent: require that the last command printed no secret.
 			"silent": func(ts *testscript.TestScript, _ bool, _ []string) {
 				data, err := os.ReadFile(ts.MkAbs("spec.json"))
 				ts.Check(err)
@@ -96,7 +96,7 @@ func machineOf(ts *testscript.TestScript) hosttest.Machine {
 	return hosttest.Machine{Root: ts.Getenv("ROOT")}
 }
 
-// setUpScript makes a fresh machine and the specs that scripts use.
+// setUpScript makes a fresh machine and the scripts' specs.
 func setUpScript(env *testscript.Env) error {
 	root := filepath.Join(env.WorkDir, "root")
 	env.Setenv("ROOT", root)
@@ -122,8 +122,7 @@ func setUpScript(env *testscript.Env) error {
 	return nil
 }
 
-// holdsSecret says whether text has a line of a secret's body in it, as it is
-// in PEM or in JSON.
+// holdsSecret reports whether text contains a line of a secret's body, in PEM or JSON.
 func holdsSecret(text string, s spec.Spec) bool {
 	for _, line := range strings.Split(s.Identity.Key.Reveal()+s.Identity.ControlChannel.Key.Reveal(), "\n") {
 		if len(line) > 8 && !strings.HasPrefix(line, "-----") && strings.Contains(text, line) {
@@ -141,7 +140,7 @@ func TestHoldsSecretFindsOne(t *testing.T) {
 	require.False(t, holdsSecret(s.Identity.Certificate, s))
 }
 
-func TestTheDocumentationSaysHowToSendTheSpecAgain(t *testing.T) {
+func TestDocsContainTheCommandThatSendsTheSpecAgain(t *testing.T) {
 	text, err := docs.Guide("..")
 	require.NoError(t, err)
 	require.True(t, strings.Contains(text, "`"+sendAgain+"`"), sendAgain)

@@ -13,7 +13,7 @@ const (
 	endTimer   = "tripvpn-end.timer"
 	endService = "tripvpn-end.service"
 	endRecord  = recordDir + "/end.started"
-	endLink    = unitDir + "/timers.target.wants/" + endTimer // what enables it
+	endLink    = unitDir + "/timers.target.wants/" + endTimer // made by systemctl enable
 )
 
 // endSteps schedule the host's shutdown, or cancel it if until is zero.
@@ -40,5 +40,5 @@ func checkEnd(until, now time.Time) error {
 	if until.IsZero() || now.Before(until) {
 		return nil
 	}
-	return fmt.Errorf("the trip ended at %s, and it is %s", until.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	return fmt.Errorf("the trip ended at %s, and this host's clock shows %s", until.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnEndThatIsOverIsRefusedBeforeAnythingIsTouched(t *testing.T) {
+func TestPastEndIsRejectedBeforeAnyChange(t *testing.T) {
 	s := variants(t)[6]
 	require.False(t, s.Until.IsZero())
 	m := freshMachine(t)
@@ -24,11 +24,11 @@ func TestAnEndThatIsOverIsRefusedBeforeAnythingIsTouched(t *testing.T) {
 
 	requireConverges(t, m, s)
 	require.Empty(t, checksAt(m, s, s.Until.Add(-time.Second)))
-	require.Contains(t, checksAt(m, s, s.Until)[0], "this host should be gone")
+	require.Contains(t, checksAt(m, s, s.Until)[0], "this host should have terminated itself")
 }
 
-// The end is sure before anything else is done, and by the network's spec
-// alone: a server that could not be set up ends, too.
+// The end is scheduled before anything else, also with a spec of only the network. So a
+// host whose setup fails also ends.
 func TestTheEndComesFirst(t *testing.T) {
 	s := variants(t)[6]
 	s.Identity = nil

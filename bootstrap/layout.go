@@ -2,7 +2,7 @@ package main
 
 import "path/filepath"
 
-// Where things are on the host.
+// Paths and unit names on the host.
 const (
 	configDir       = "/etc/tripvpn"
 	specPath        = configDir + "/spec.json"
@@ -29,7 +29,7 @@ func (i instance) file(name string) string  { return filepath.Join(i.dir(), name
 func (i instance) record() string           { return filepath.Join(recordDir, i.name+".started") }
 func (i instance) managementSocket() string { return filepath.Join(runDir, i.name+".sock") }
 
-// The names in an instance's directory.
+// File names in an instance's directory.
 const (
 	issuersFile           = "ca.crt"
 	certificateFile       = "server.crt"

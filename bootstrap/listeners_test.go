@@ -13,7 +13,8 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// A host with two listeners serves, verifies, reports and cuts off at both.
+// A host with two listeners serves at both. verify and status cover both, and apply
+// ends sessions at both.
 func TestTwoListeners(t *testing.T) {
 	authority, m := spectest.New(t), freshMachine(t)
 	s := authority.Spec(t, "laptop", "phone")
@@ -65,8 +66,8 @@ func TestTwoListeners(t *testing.T) {
 	require.Equal(t, exitError, code)
 }
 
-// A device that loses its place cannot move from one listener to the next: every
-// listener refuses it before any ends its session.
+// A dropped client cannot move from one listener to another: every listener refuses it
+// before any ends its session.
 func TestSessionsEndAfterEveryListenerRefuses(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	s.Listeners = []spec.Listener{spectest.First, spectest.Second}

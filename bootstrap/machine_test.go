@@ -21,7 +21,7 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// on returns a program that runs on a stand-in for a host.
+// on returns a program that runs on a simulated host.
 func on(m hosttest.Machine) program {
 	return program{
 		stdin: new(bytes.Buffer), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer),
@@ -39,7 +39,7 @@ func on(m hosttest.Machine) program {
 	}
 }
 
-// servingOn is the instance whose configuration has that port.
+// servingOn returns the instance whose configuration has that port.
 func servingOn(m hosttest.Machine, port uint16) instance {
 	for _, l := range []spec.Listener{spectest.First, spectest.Second} {
 		config, _ := os.ReadFile(filepath.Join(m.Root, instance{l.Instance}.config()))
@@ -50,8 +50,8 @@ func servingOn(m hosttest.Machine, port uint16) instance {
 	return instance{"none"}
 }
 
-// freshMachine is kept in memory where Linux has a folder for that. On a disk, fsync takes
-// most of the time, and no test depends on it.
+// freshMachine returns a new host in memory, if /dev/shm exists. On a disk, fsync would
+// take most of the time, and no test depends on it.
 func freshMachine(t *testing.T) hosttest.Machine {
 	t.Helper()
 	parent := os.TempDir()
@@ -77,7 +77,7 @@ func runOn(t *testing.T, m hosttest.Machine, s spec.Spec, args ...string) (code 
 	return code, p.stdout.(*bytes.Buffer).String(), p.stderr.(*bytes.Buffer).String()
 }
 
-// requireConverges applies the spec, and requires that nothing is left to do.
+// requireConverges applies the spec, and requires that plan then finds no change.
 func requireConverges(t *testing.T, m hosttest.Machine, s spec.Spec) {
 	t.Helper()
 	code, stdout, stderr := runOn(t, m, s, "apply")
@@ -85,15 +85,15 @@ func requireConverges(t *testing.T, m hosttest.Machine, s spec.Spec) {
 	before := m.Text()
 	code, stdout, stderr = runOn(t, m, s, "plan")
 	require.Equal(t, exitConverged, code, "%s%s", stdout, stderr)
-	require.Equal(t, before, m.Text(), "plan touched something")
+	require.Equal(t, before, m.Text(), "plan changed something")
 	if s.Identity != nil {
 		for _, l := range s.Listeners {
-			require.True(t, m.Runs(instance{l.Instance}.unit()), "%s runs with other files", l.Instance)
+			require.True(t, m.Runs(instance{l.Instance}.unit()), "%s was started with other files", l.Instance)
 		}
 	}
 }
 
-// stateOf is the state of a fresh machine that was made what the spec says.
+// stateOf returns the state of a fresh machine to which the spec was applied.
 func stateOf(t *testing.T, s spec.Spec) string {
 	t.Helper()
 	m := freshMachine(t)
@@ -103,8 +103,8 @@ func stateOf(t *testing.T, s spec.Spec) string {
 
 var errKilled = errors.New("killed")
 
-// mortal is a Writer that is killed after a number of effects. A file that it
-// is writing then is left half done.
+// mortal is a Writer that fails after a number of effects, as if the run were killed. A
+// file that it is writing then is left partial.
 type mortal struct {
 	host.Writer
 	left int
@@ -116,7 +116,7 @@ func (w *mortal) WriteFile(path string, content []byte, mode fs.FileMode) error 
 	if !w.dies() {
 		return w.Writer.WriteFile(path, content, mode)
 	}
-	if w.left == -1 { // the moment of death; what follows does nothing
+	if w.left == -1 { // only the first failing call has an effect
 		_ = w.Writer.WriteFile(host.TempPath(path), content[:len(content)/2], 0o600)
 	}
 	return errKilled
@@ -150,8 +150,8 @@ func (w *mortal) Run(ctx context.Context, args ...string) (string, error) {
 	return w.Writer.Run(ctx, args...)
 }
 
-// applyUntilKilled applies the spec with a Writer that dies after n effects,
-// and says whether it died.
+// applyUntilKilled applies the spec with a Writer that dies after n effects, and
+// reports whether it died.
 func applyUntilKilled(t *testing.T, m hosttest.Machine, s spec.Spec, n int) bool {
 	t.Helper()
 	w := &mortal{host.NewWriter(m.Root, m), n}

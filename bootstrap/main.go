@@ -1,6 +1,6 @@
-// Command tripvpn-bootstrap makes a host the VPN server that a spec describes,
-// and checks it. It runs on the host, as root. It knows nothing of clouds,
-// installs no packages, and prints no secret.
+// Command tripvpn-bootstrap turns a host into the VPN server that a spec describes, and
+// checks it. It runs on the host, as root. It knows nothing about clouds, installs no
+// packages, and prints no secrets.
 package main
 
 import (

@@ -38,8 +38,7 @@ func (p program) plan(ctx context.Context, opts options) (int, error) {
 	return exitDiffers, nil
 }
 
-// requirePackages names the packages that are missing, before anything needs
-// them.
+// requirePackages returns an error that names all missing packages.
 func requirePackages(r host.Reader, s spec.Spec) error {
 	programs := []struct{ path, name string }{
 		{"/usr/sbin/iptables-restore", "iptables"},

@@ -12,7 +12,7 @@ import (
 	"tripvpn/internal/controlchannel"
 )
 
-// program is what a run depends on. Tests put a machine of their own here.
+// program holds the dependencies of a run. Tests replace them with a simulated host.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -37,8 +37,8 @@ func onThisMachine() program {
 	}
 }
 
-// probe begins a handshake over IPv4, which only a dual-stack socket serves, and
-// checks the answer.
+// probe starts a handshake over IPv4, which OpenVPN's IPv6 socket serves only if it is
+// dual-stack, and checks the answer.
 func probe(ctx context.Context, key controlchannel.Key, port uint16) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()

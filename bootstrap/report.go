@@ -49,7 +49,7 @@ func (r report) changes() int {
 	return changes
 }
 
-// count is a number with its noun: "1 problem", "2 problems".
+// count returns a number with its noun: "1 problem", "2 problems".
 func count(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -57,7 +57,7 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// printStep prints a line for a step, and the differences below it.
+// printStep prints a line for a step, and its diff below.
 func printStep(w io.Writer, verb string, s stepReport) {
 	if !s.Change {
 		fmt.Fprintf(w, "%-9s%s\n", "ok", s.Name)
@@ -73,7 +73,7 @@ func printProblem(w io.Writer, p problem) {
 	fmt.Fprintf(w, "%-9s%s\n         hint: %s\n", "FAILED", p.What, p.Hint)
 }
 
-// finish prints the whole report as JSON, or a summary in one line.
+// finish prints the whole report as JSON, or a one-line summary.
 func (p program) finish(opts options, r report, started time.Time, summary string) error {
 	r.Seconds = p.now().Sub(started).Seconds()
 	if !opts.json {
@@ -89,8 +89,8 @@ func printJSON(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-// progress receives the lines that a command prints while it runs, which are
-// dropped with -json.
+// progress returns the writer for lines that a command prints while it runs. -json
+// discards them.
 func (p program) progress(opts options) io.Writer {
 	if opts.json {
 		return io.Discard

@@ -11,13 +11,13 @@ import (
 	"tripvpn/bootstrap/step"
 )
 
-// packageUnitDirs hold the units of the distribution's packages. Debian 12 still
-// says /lib, which is the same directory.
+// packageUnitDirs contain the units of the distribution's packages. Debian 12 prints
+// /lib, which is the same directory.
 var packageUnitDirs = []string{"/usr/lib/systemd/system", "/lib/systemd/system"}
 
-// sandboxSettings are the settings of our drop-in that systemctl show prints in
-// the words of the file, except for their case and order, in systemd 252 to 257.
-// It expands SystemCallFilter, and prints SystemCallErrorNumber as a number.
+// sandboxSettings are the settings of our drop-in that systemctl show prints with the
+// same words as the file, in any case and order (systemd 252 to 257). It expands
+// SystemCallFilter, and prints SystemCallErrorNumber as a number.
 var sandboxSettings = []string{
 	"CapabilityBoundingSet", "NoNewPrivileges", "UMask",
 	"ProtectSystem", "ReadWritePaths", "ProtectHome", "ProtectProc", "PrivateTmp", "ProtectClock", "ProtectControlGroups",

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A setting that is taken out of the drop-in, or put into it, has to be taken
-// out of the list, or put into it or among those that cannot be compared.
+// Every setting of the drop-in is in sandboxSettings, or among those that cannot be
+// compared.
 func TestSandboxSettingsAreThoseOfTheDropIn(t *testing.T) {
 	text, err := serverDropIn(instance{"trip"}).Render()
 	require.NoError(t, err)
@@ -31,8 +31,8 @@ func TestSandboxSettingsAreThoseOfTheDropIn(t *testing.T) {
 	require.Equal(t, listed, set)
 }
 
-// What systemd has read counts, whatever the files say.
-func TestSandboxThatSystemdDoesNotKnow(t *testing.T) {
+// The check uses the settings that systemd has read, not those in the files.
+func TestSandboxThatSystemdHasNotRead(t *testing.T) {
 	s, m, i := variants(t)[0], freshMachine(t), instance{"trip"}
 	requireConverges(t, m, s)
 	require.Empty(t, checksAt(m, s, time.Now()))

@@ -20,7 +20,7 @@ import (
 // never removed. Times are in UTC.
 type statusReport struct {
 	Servers []serverStatus `json:"servers"`        // one for each listener
-	Until   time.Time      `json:"until,omitzero"` // when the host ends itself
+	Until   time.Time      `json:"until,omitzero"` // when the host terminates itself
 }
 
 // serverStatus is one OpenVPN server of the host.
@@ -50,7 +50,8 @@ type expiryStatus struct {
 	Warning  string    `json:"warning"`  // the remedy, if it expires soon, or ""
 }
 
-// status lists the connected clients, and what expires when. It shows no secret.
+// status lists the connected clients, and the expiry of certificates and CRLs. It shows
+// no secrets.
 func (p program) status(ctx context.Context, opts options) (int, error) {
 	r := host.NewReader(opts.root, p.commands(opts.root))
 	s, err := p.readSpec(opts, r)
@@ -103,8 +104,8 @@ func connectedClients(ctx context.Context, r host.Reader, i instance) ([]managem
 	return management.ParseStatus(answer)
 }
 
-// clientExpiry lists the ends of the clients' certificates, which the host knows
-// only from the spec.
+// clientExpiry lists the expiry of the clients' certificates, which the host knows only
+// from the spec.
 func (p program) clientExpiry(s spec.Spec) []expiryStatus {
 	var all []expiryStatus
 	for _, client := range s.Identity.Clients {
@@ -114,7 +115,8 @@ func (p program) clientExpiry(s spec.Spec) []expiryStatus {
 	return all
 }
 
-// expiry reads the files that are not secret.
+// expiry lists the expiry of the certificates and CRLs on the host. It reads no secret
+// file.
 func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	content := map[string]string{}
 	for _, name := range []string{certificateFile, issuersFile, crlsFile} {
@@ -142,7 +144,7 @@ func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	}, nil
 }
 
-// expires describes an end, with the remedy if it is near.
+// expires describes an expiry, with the remedy if it is near.
 func (p program) expires(what string, at time.Time, remedy string) expiryStatus {
 	left := at.Sub(p.now())
 	status := expiryStatus{What: what, NotAfter: at.UTC(), DaysLeft: int(math.Floor(left.Hours() / 24))}
@@ -152,8 +154,8 @@ func (p program) expires(what string, at time.Time, remedy string) expiryStatus 
 	return status
 }
 
-// print writes tables for humans. All servers of a host have the same identity,
-// so the first one's ends are those of all.
+// print writes tables for humans. All servers of a host have the same identity, so it
+// prints only the first one's expiry.
 func (s statusReport) print(w io.Writer, now time.Time) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, server := range s.Servers {

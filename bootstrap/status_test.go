@@ -51,11 +51,11 @@ func TestStatus(t *testing.T) {
 	require.Equal(t, exitError, code)
 	require.NoError(t, json.Unmarshal([]byte(text), &report))
 	require.Contains(t, report.Servers[0].Error, "/run/openvpn-server/trip.sock")
-	require.Len(t, report.Servers[0].Expiry, 7, "what runs out is told in any case")
+	require.Len(t, report.Servers[0].Expiry, 7, "status lists the expiry in any case")
 }
 
-// Programs read it, so fields are added and never taken away.
-func TestStatusForProgramsKeepsItsShape(t *testing.T) {
+// Other programs read the JSON, so fields may be added, never removed.
+func TestStatusJSONKeepsItsFields(t *testing.T) {
 	m, s := freshMachine(t), variants(t)[0]
 	end := s.Identity.Clients[0].NotAfter
 	s.Until = end
@@ -65,9 +65,9 @@ func TestStatusForProgramsKeepsItsShape(t *testing.T) {
 	requireGolden(t, "status.json", strings.ReplaceAll(text, end.Format(time.RFC3339), "2030-01-01T00:00:00Z"))
 }
 
-// A client's certificate is warned of with the command that renews it, thirty
-// days before its end and not before.
-func TestStatusWarnsOfEnds(t *testing.T) {
+// In the last thirty days of a client's certificate, and not before, status warns with
+// the command that renews it.
+func TestStatusWarnsOfExpiry(t *testing.T) {
 	m, s := freshMachine(t), variants(t)[0]
 	end := time.Now().Add(90 * 24 * time.Hour).UTC()
 	s.Identity.Clients[1].NotAfter = end

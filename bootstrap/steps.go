@@ -12,13 +12,13 @@ import (
 )
 
 // stepsFor returns the steps for a spec, in order: shutdown timer, firewall,
-// forwarding, servers. Thus the host's end is certain before anything else, it is
-// closed before it forwards, and it forwards before it serves.
+// forwarding, servers. So the shutdown is scheduled before anything else, the firewall
+// is closed before the host forwards, and the host forwards before it serves.
 //
-// The last step keeps the spec, so the kept spec describes a host that existed
-// once. That is what plan, verify and a bare apply compare the host with. A run
-// that was cut off earlier is repaired by the sender of the spec, which still has
-// it. A spec without identity is not kept, because it would replace a whole one.
+// The last step keeps the spec, so the kept spec was applied completely once. plan,
+// verify and apply without -spec use it. After a run that was cut off, the sender still
+// has the new spec and applies it again. A spec without identity is not kept, because
+// it would replace a complete one.
 func stepsFor(s spec.Spec) ([]step.Step, error) {
 	end, err := endSteps(s.Until)
 	if err != nil {
@@ -61,7 +61,7 @@ func networkSteps(listeners []spec.Listener) ([]step.Step, error) {
 	}, text.err
 }
 
-// tunnels are the listeners as the firewall sees them, in each address family.
+// tunnels returns the firewall's view of the listeners in each address family.
 func tunnels(listeners []spec.Listener) (v4 templates.Rules, v6 templates.Rules6) {
 	for _, l := range listeners {
 		tunnel := templates.Tunnel{Device: l.Device, Subnet: l.Subnet, Protocol: string(l.Protocol), Port: l.Port}
@@ -72,8 +72,8 @@ func tunnels(listeners []spec.Listener) (v4 templates.Rules, v6 templates.Rules6
 	return v4, v6
 }
 
-// serversSteps ends sessions only after every server refuses the clients in
-// question, so that they cannot come back.
+// serversSteps ends sessions only after every server refuses the clients in question,
+// so that they cannot reconnect.
 func serversSteps(s spec.Spec) ([]step.Step, error) {
 	admits, err := templates.Admits{}.Render()
 	if err != nil {
@@ -121,7 +121,7 @@ func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
 	), nil
 }
 
-// clientFiles are the files in dir that admit clients to a listener.
+// clientFiles returns the files in dir that admit clients to a listener.
 func clientFiles(dir string, l spec.Listener, clients []spec.Client) ([]step.File, error) {
 	var text texts
 	var files []step.File
@@ -134,7 +134,7 @@ func clientFiles(dir string, l spec.Listener, clients []spec.Client) ([]step.Fil
 	return files, text.err
 }
 
-// addresses are the clients' IPv4 addresses inside a listener's tunnel.
+// addresses maps the clients' names to their IPv4 addresses in a listener's tunnel.
 func addresses(l spec.Listener, clients []spec.Client) map[string]netip.Addr {
 	all := map[string]netip.Addr{}
 	for _, client := range clients {
@@ -143,9 +143,9 @@ func addresses(l spec.Listener, clients []spec.Client) map[string]netip.Addr {
 	return all
 }
 
-// maxClients is the number of clients and handshakes that a server for that many
-// devices has room for: four times as many, and at least 64. Each needs about
-// 150 kB. It grows in powers of two, because OpenVPN restarts for another value.
+// maxClients returns the limit for clients and handshakes of a server for that many
+// devices: four times as many, and at least 64. Each needs about 150 kB. The limit
+// grows in powers of two, because OpenVPN restarts for a new value.
 func maxClients(devices int) int {
 	room := 64
 	for room < 4*devices {
@@ -154,9 +154,9 @@ func maxClients(devices int) int {
 	return room
 }
 
-// startFiles are the files that OpenVPN, or systemd for it, reads only at its
-// start. Clients know only the root certificate, so the server sends the
-// intermediate's with its own.
+// startFiles returns the files that OpenVPN, or systemd for it, reads only at its start.
+// Clients have only the root certificate, so the server sends the intermediate with its
+// own.
 func startFiles(l spec.Listener, id *spec.Identity) ([]step.File, error) {
 	i := instance{l.Instance}
 	var text texts
@@ -185,7 +185,7 @@ func serverDropIn(i instance) templates.ServerDropIn {
 	return templates.ServerDropIn{Name: i.name, FirewallService: firewallService, RunDirectory: runDir}
 }
 
-// texts renders views, and remembers the first error.
+// texts renders views, and keeps the first error.
 type texts struct{ err error }
 
 func (t *texts) of(view interface{ Render() (string, error) }) string {

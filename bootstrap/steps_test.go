@@ -18,8 +18,8 @@ func TestMaxClientsGrowsInPowersOfTwo(t *testing.T) {
 	}
 }
 
-// The server is restarted for the seventeenth device and for none before it.
-func TestRoomIsMadeWhereItIsNeeded(t *testing.T) {
+// The server restarts for the seventeenth device, and for none before it.
+func TestSeventeenthDeviceRestartsTheServer(t *testing.T) {
 	authority := spectest.New(t)
 	var names []string
 	for n := range 17 {
@@ -39,9 +39,8 @@ func TestRoomIsMadeWhereItIsNeeded(t *testing.T) {
 	require.True(t, restarts(17))
 }
 
-// A device whose number is another one by now is told to connect again, and
-// keeps its place among the admitted.
-func TestADeviceWithAnotherNumberConnectsAgain(t *testing.T) {
+// A device whose number has changed is disconnected, and admitted when it reconnects.
+func TestRenumberedDeviceReconnects(t *testing.T) {
 	authority := spectest.New(t)
 	s := authority.Spec(t, "laptop", "phone")
 	m := freshMachine(t)

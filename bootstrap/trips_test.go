@@ -21,10 +21,10 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// The specs are those that the program's tests write for their trips, with keys
-// and certificates put in. The golden is every file that apply leaves on a host.
+// The specs are those that the Pulumi program's tests write, with keys and certificates
+// added. The golden file lists every file that apply adds to a host or changes.
 func TestTripsGolden(t *testing.T) {
-	old := syscall.Umask(0o022) // the stand-in's own files depend on it
+	old := syscall.Umask(0o022) // the modes of the simulated host's own files depend on it
 	t.Cleanup(func() { syscall.Umask(old) })
 	specs, err := filepath.Glob("../infra/vpn/testdata/trips/*.spec.json")
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestTripsGolden(t *testing.T) {
 	}
 }
 
-// tripSpec reads a spec without keys and certificates, and puts some in.
+// tripSpec reads a spec without keys and certificates, and adds some.
 func tripSpec(t *testing.T, path string) spec.Spec {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -64,8 +64,8 @@ func tripSpec(t *testing.T, path string) spec.Spec {
 
 var pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
 
-// tree lists what is on the machine, with type, permissions and content. Hashes
-// in records are left out, because they depend on keys, and so is the spec.
+// tree lists the machine's files with type, permissions and content. It omits the spec
+// and the hashes in records, because they depend on keys.
 func tree(t *testing.T, m hosttest.Machine) []string {
 	t.Helper()
 	var entries []string

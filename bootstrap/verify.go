@@ -38,9 +38,9 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 	return exitDiffers, nil
 }
 
-// problems are the differences from the spec (files, units enabled and active,
-// firewall and NAT in both families, kernel settings, admitted clients), and
-// every check that fails.
+// problems returns the differences from the spec (files, units enabled and active,
+// firewall and NAT in both families, kernel settings, admitted clients), and the failed
+// checks.
 func (p program) problems(ctx context.Context, r host.Reader, s spec.Spec) ([]problem, error) {
 	problems := []problem{}
 	_, err := walk(ctx, r, s, func(one step.Step, change step.Change) error {
@@ -58,12 +58,12 @@ func (p program) problems(ctx context.Context, r host.Reader, s spec.Spec) ([]pr
 	return append(problems, p.checks(ctx, r, s)...), nil
 }
 
-// hint tells the operator what to do about a step that differs.
+// hint returns the remedy for a step that differs.
 func hint(s step.Step) string {
 	if service, ok := s.(step.Service); ok {
 		return readLog(service.Unit) + "; then run tripvpn-bootstrap apply"
 	}
-	return "run tripvpn-bootstrap apply; if the problem returns, something else on this host causes it"
+	return "run tripvpn-bootstrap apply; if the problem returns, another program on this host causes it"
 }
 
 func readLog(unit string) string { return "read its log: journalctl -u " + unit }

@@ -10,23 +10,23 @@ import (
 	"tripvpn/internal/testenv"
 )
 
-// pretended answers for one package version, and lets the real dpkg compare.
-type pretended struct {
+// fakeVersion returns a fixed package version, and runs the real dpkg to compare.
+type fakeVersion struct {
 	host.Runner
 	version string
 }
 
-func (p pretended) Run(ctx context.Context, args ...string) (string, error) {
+func (p fakeVersion) Run(ctx context.Context, args ...string) (string, error) {
 	if args[0] == "dpkg-query" {
 		return p.version, nil
 	}
 	return p.Runner.Run(ctx, args...)
 }
 
-func TestVulnerableVersionsAreRefused(t *testing.T) {
+func TestVulnerableVersionsAreRejected(t *testing.T) {
 	testenv.RequirePrograms(t, "dpkg")
 	for version, safe := range map[string]bool{
-		"2.6.0-1":                   false, // older than what was looked into
+		"2.6.0-1":                   false, // older than the versions examined
 		"2.6.1-1":                   false,
 		"2.6.3-1":                   false,
 		"2.6.3-1+deb12u2":           false,
@@ -46,7 +46,7 @@ func TestVulnerableVersionsAreRefused(t *testing.T) {
 		"2.7.0-1ubuntu1.1":          true,
 		"not a version of anything": false,
 	} {
-		err := fixedOpenVPN(context.Background(), host.NewReader("/", pretended{host.Commands("/"), version}))
+		err := fixedOpenVPN(context.Background(), host.NewReader("/", fakeVersion{host.Commands("/"), version}))
 		if safe {
 			require.NoError(t, err, version)
 		} else {

@@ -1,5 +1,5 @@
-// Package management understands what OpenVPN's management interface says. It
-// is pure: it opens no socket.
+// Package management builds commands for OpenVPN's management interface and parses its
+// answers. It opens no socket.
 //
 // Source: multi_print_status in OpenVPN's multi.c, status version 3, and
 // doc/management-notes.txt.
@@ -14,43 +14,41 @@ import (
 	"time"
 )
 
-// StatusCommand asks for what ParseStatus reads: lines of fields that are
-// separated by tabs.
+// StatusCommand requests the status that ParseStatus reads: lines with tab-separated
+// fields.
 const StatusCommand = "status 3"
 
-// HaltCommand ends the session of that id, after telling the client to give up,
-// and why: OpenVPN 2 exits and OpenVPN 3 reports CLIENT_HALT. The session is over
-// five seconds later at the latest (send_restart and server_pushed_signal in
-// push.c).
+// HaltCommand returns the command that orders the client of session id to exit, with
+// the reason, and ends the session. OpenVPN 2 exits, OpenVPN 3 reports CLIENT_HALT. The
+// session ends within five seconds (send_restart and server_pushed_signal in push.c).
 func HaltCommand(id uint64) string {
 	return fmt.Sprintf(`client-kill %d "HALT,this device is no longer admitted"`, id)
 }
 
-// RestartCommand does the same, but tells the client to connect again.
+// RestartCommand is like HaltCommand, but orders the client to reconnect.
 func RestartCommand(id uint64) string { return fmt.Sprintf("client-kill %d RESTART", id) }
 
-// CutCommand ends the sessions of that common name at once. Clients find out
-// for themselves.
+// CutCommand returns the command that ends the sessions of a common name at once,
+// without notifying the client.
 func CutCommand(name string) string { return "kill " + name }
 
-// Client is a client that is connected.
+// Client is a connected client.
 type Client struct {
 	ID            uint64     // of its session
 	Name          string     // common name
-	From          string     // address and port of its end of the tunnel, as OpenVPN prints it
+	From          string     // its public address and port, as OpenVPN prints them
 	Address       netip.Addr // inside the tunnel, IPv4; the zero value if it has none
 	Address6      netip.Addr // inside the tunnel, IPv6; the zero value if it has none
 	BytesReceived uint64     // by the server
 	BytesSent     uint64     // by the server
-	Since         time.Time
+	Since         time.Time  // UTC
 }
 
-// ParseStatus returns the clients in an answer to StatusCommand. It goes by
-// the columns that the answer itself announces, so that new ones do no harm.
-// A peer that shakes hands is listed, too, and so is one that was refused, for
-// some seconds: they are told by having no address inside the tunnel, which
-// OpenVPN gives in the same moment in which it admits a client
-// (multi_connection_established in multi.c). They are left out.
+// ParseStatus returns the clients in an answer to StatusCommand. It finds columns by
+// the names in the answer's header, so new columns do not matter. OpenVPN also lists
+// peers during their handshake, and for some seconds those that it refused. ParseStatus
+// skips them: they have no address inside the tunnel, because OpenVPN assigns one when
+// it admits a client (multi_connection_established in multi.c).
 func ParseStatus(text string) ([]Client, error) {
 	var header []string
 	clients := []Client{}
@@ -70,14 +68,14 @@ func ParseStatus(text string) ([]Client, error) {
 		}
 	}
 	if header == nil {
-		return nil, errors.New("parsing status: it has no header of the client list")
+		return nil, errors.New("parsing status: it has no header for the client list")
 	}
 	return clients, nil
 }
 
 func parseClient(header, fields []string) (Client, error) {
 	if len(header) != len(fields) {
-		return Client{}, fmt.Errorf("a client has %d fields, and the header names %d", len(fields), len(header))
+		return Client{}, fmt.Errorf("a client has %d fields, but the header names %d", len(fields), len(header))
 	}
 	row := map[string]string{}
 	for i, column := range header {
@@ -98,7 +96,7 @@ func parseClient(header, fields []string) (Client, error) {
 	}, nil
 }
 
-// parseAddress reads an address, or nothing.
+// parseAddress parses an address. An empty text is the zero value.
 func parseAddress(text string) (netip.Addr, error) {
 	if text == "" {
 		return netip.Addr{}, nil

@@ -11,8 +11,8 @@ import (
 
 const header = "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tVirtual Address\tVirtual IPv6 Address\tBytes Received\tBytes Sent\tConnected Since\tConnected Since (time_t)\tUsername\tClient ID\tPeer ID\tData Channel Cipher\n"
 
-// answer is what OpenVPN 2.6.14 says, but for one client that is still
-// shaking hands, and one that was refused.
+// answer is from OpenVPN 2.6.14, with two clients added: one in its handshake, and one
+// that was refused.
 const answer = "TITLE\tOpenVPN 2.6.14 x86_64-pc-linux-gnu\r\n" +
 	"TIME\t2025-11-23 18:59:15\t1763924355\r\n" +
 	header +
@@ -38,11 +38,11 @@ func TestParseStatus(t *testing.T) {
 	require.Empty(t, clients)
 }
 
-func TestParseStatusRefusesWhatItDoesNotUnderstand(t *testing.T) {
+func TestParseStatusRejectsMalformedAnswers(t *testing.T) {
 	for want, text := range map[string]string{
 		"no header":                       "ERROR: bad status format version number\n",
 		"has 2 fields":                    header + "CLIENT_LIST\ta\tb\n",
-		"0 fields, and the header names":  header + "CLIENT_LIST\n",
+		"0 fields, but the header names":  header + "CLIENT_LIST\n",
 		`client "laptop": strconv`:        strings.Replace(answer, "3521", "-1", 1),
 		`client "laptop": ParseAddr("10.`: strings.Replace(answer, "10.8.0.2\t", "10.8.0\t", 1),
 	} {
@@ -51,7 +51,7 @@ func TestParseStatusRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	}
 }
 
-// FuzzParseStatus: no answer makes it panic, and what it returns is connected.
+// FuzzParseStatus: no answer causes a panic, and every client returned is connected.
 func FuzzParseStatus(f *testing.F) {
 	f.Add(answer)
 	f.Add(header)

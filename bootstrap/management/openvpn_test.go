@@ -18,8 +18,8 @@ import (
 	"tripvpn/internal/testenv"
 )
 
-// The real server judges our commands. Nobody is connected to it, so it
-// understands an order, looks for the client and says that there is none.
+// A real server parses the commands. It has no clients, so it answers that the client
+// was not found.
 func TestOpenVPNUnderstandsTheCommands(t *testing.T) {
 	socket := serve(t)
 	talk := func(line string) (string, error) { return host.Commands("/").Talk(t.Context(), socket, line) }
@@ -30,18 +30,18 @@ func TestOpenVPNUnderstandsTheCommands(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, clients)
 
-	for order, refusal := range map[string]host.Refusal{
+	for command, refusal := range map[string]host.Refusal{
 		management.HaltCommand(7):      "ERROR: client-kill command failed",
 		management.RestartCommand(7):   "ERROR: client-kill command failed",
 		management.CutCommand("phone"): "ERROR: common name 'phone' not found",
 	} {
-		_, err := talk(order)
-		require.ErrorIs(t, err, refusal, order)
+		_, err := talk(command)
+		require.ErrorIs(t, err, refusal, command)
 	}
 }
 
-// serve runs OpenVPN as a server in a network namespace of its own until the
-// test ends, and returns the path of its management socket.
+// serve runs an OpenVPN server in its own network namespace until the test ends, and
+// returns the path of its management socket.
 func serve(t *testing.T) string {
 	t.Helper()
 	testenv.RequireRoot(t)

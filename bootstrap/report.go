@@ -10,7 +10,7 @@ import (
 	"tripvpn/bootstrap/step"
 )
 
-// report is the result of plan, apply and verify, and what -json prints. Fields
+// report is the result of plan, apply and verify, and their output with -json. Fields
 // may be added to it, never removed.
 type report struct {
 	Command  string       `json:"command"`
@@ -20,18 +20,18 @@ type report struct {
 	Seconds  float64      `json:"seconds"`
 }
 
-// stepReport is one step: what would change, for plan, and what did, for apply.
+// stepReport is one step, with the change that plan found or apply made.
 type stepReport struct {
 	Name    string   `json:"name"`
 	Change  bool     `json:"change"`
-	Reasons []string `json:"reasons"` // what differed
+	Reasons []string `json:"reasons"` // one difference each
 	Diff    []string `json:"diff"`    // "-old" and "+new" lines of a file
 }
 
 // problem is one way in which the host does not match the spec.
 type problem struct {
 	What string `json:"what"`
-	Hint string `json:"hint"` // what the operator can do
+	Hint string `json:"hint"` // the remedy
 }
 
 func stepReported(s step.Step, c step.Change) stepReport {

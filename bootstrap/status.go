@@ -16,8 +16,8 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// statusReport is what status prints with -json. Fields may be added to it,
-// never removed. Times are in UTC.
+// statusReport is the output of status with -json. Fields may be added to it, never
+// removed. Times are in UTC.
 type statusReport struct {
 	Servers []serverStatus `json:"servers"`        // one for each listener
 	Until   time.Time      `json:"until,omitzero"` // when the host terminates itself
@@ -26,7 +26,7 @@ type statusReport struct {
 // serverStatus is one OpenVPN server of the host.
 type serverStatus struct {
 	Name    string         `json:"name"`
-	Error   string         `json:"error"`   // why OpenVPN does not list its clients, or ""
+	Error   string         `json:"error"`   // the reason if OpenVPN does not list its clients, or ""
 	Clients []clientStatus `json:"clients"` // connected clients
 	Expiry  []expiryStatus `json:"expiry"`  // certificates and CRLs: the server's, its issuers', the clients'
 }

@@ -13,7 +13,7 @@ import (
 
 // stepsFor returns the steps for a spec, in order: shutdown timer, firewall,
 // forwarding, servers. So the shutdown is scheduled before anything else, the firewall
-// is closed before the host forwards, and the host forwards before it serves.
+// is loaded before the host forwards, and the host forwards before it serves.
 //
 // The last step keeps the spec, so the kept spec was applied completely once. plan,
 // verify and apply without -spec use it. After a run that was cut off, the sender still

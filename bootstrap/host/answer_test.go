@@ -14,8 +14,8 @@ func FuzzReadAnswer(f *testing.F) {
 	f.Add("SUCCESS: done\n")
 	f.Add("ERROR: no\n")
 	f.Add("one\n")
-	f.Fuzz(func(t *testing.T, said string) {
-		answer, err := readAnswer(strings.NewReader(said))
+	f.Fuzz(func(t *testing.T, input string) {
+		answer, err := readAnswer(strings.NewReader(input))
 		if err != nil {
 			require.Empty(t, answer)
 			return

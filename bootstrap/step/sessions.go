@@ -48,8 +48,8 @@ const (
 )
 
 // Apply notifies the clients, and then ends their sessions whether or not the notice
-// arrived. It tells a client that is not admitted to exit, and one whose address has
-// changed to reconnect.
+// arrived. The notice orders a client that is not admitted to exit, and one whose
+// address has changed to reconnect.
 func (s Sessions) Apply(ctx context.Context, w host.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, cutTimeout)
 	defer cancel()

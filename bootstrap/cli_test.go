@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,6 +99,9 @@ func machineOf(ts *testscript.TestScript) hosttest.Machine {
 
 // setUpScript makes a fresh machine and the scripts' specs.
 func setUpScript(env *testscript.Env) error {
+	if err := emulate(env); err != nil {
+		return err
+	}
 	root := filepath.Join(env.WorkDir, "root")
 	env.Setenv("ROOT", root)
 	if _, err := hosttest.New(root); err != nil {
@@ -120,6 +124,27 @@ func setUpScript(env *testscript.Env) error {
 		}
 	}
 	return nil
+}
+
+// emulate makes a script start tripvpn-bootstrap with the emulator in
+// TRIPVPN_EMULATOR. "go test -exec" starts only the tests with it, and the kernel
+// does not know it.
+func emulate(env *testscript.Env) error {
+	emulator := os.Getenv("TRIPVPN_EMULATOR")
+	if emulator == "" {
+		return nil
+	}
+	binary, err := exec.LookPath("tripvpn-bootstrap")
+	if err != nil {
+		return err
+	}
+	bin := filepath.Join(env.WorkDir, "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		return err
+	}
+	env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+	wrapper := fmt.Sprintf("#!/bin/sh\nexec %s %s \"$@\"\n", emulator, binary)
+	return os.WriteFile(filepath.Join(bin, "tripvpn-bootstrap"), []byte(wrapper), 0o755)
 }
 
 // holdsSecret reports whether text contains a line of a secret's body, in PEM or JSON.

@@ -17,11 +17,15 @@ import (
 
 const usage = `usage: tripvpn-bootstrap plan|apply|verify [-spec FILE|-] [-root DIR] [-json]
        tripvpn-bootstrap status [-root DIR] [-json]
+       tripvpn-bootstrap version
 
   plan     list what apply would change, and change nothing
   apply    make the host match the spec, then verify it
   verify   check that the host matches the spec and serves
   status   list connected clients, and when certificates expire
+  version  print this binary's SHA-256, the spec version that it reads, and the Go
+           version that built it. pulumi up builds the same bytes from the same
+           sources: see .build/tripvpn-bootstrap-linux-ARCH in the checkout
 
   -spec    read the spec from FILE, or from standard input if it is "-"
            (default: ` + specPath + `, the last one applied)
@@ -61,6 +65,7 @@ func (p program) run(ctx context.Context, args []string) int {
 	}
 	command := map[string]func(context.Context, options) (int, error){
 		"plan": p.plan, "apply": p.apply, "verify": p.verify, "status": p.status,
+		"version": p.version,
 	}[opts.command]
 	code, err := command(ctx, opts)
 	if err != nil {
@@ -78,12 +83,14 @@ func parse(args []string) (options, error) {
 	opts := options{command: args[0]}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&opts.root, "root", "/", "")
-	flags.BoolVar(&opts.json, "json", false, "")
+	if args[0] != "version" {
+		flags.StringVar(&opts.root, "root", "/", "")
+		flags.BoolVar(&opts.json, "json", false, "")
+	}
 	switch args[0] {
 	case "plan", "apply", "verify":
 		flags.StringVar(&opts.spec, "spec", "", "")
-	case "status":
+	case "status", "version":
 	case "help", "-h", "-help", "--help":
 		return options{}, flag.ErrHelp
 	default:

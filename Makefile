@@ -1,32 +1,61 @@
-# make demo   the whole thing on this machine: a server, a traveller, a page
-# make test   every test there is; as root on Linux those of the lab, too
-# make lab    the same as the demo, but it stays until Ctrl-C
-# make bench  what clients cost, and how fast the tunnel is; prints figures, judges nothing
-
 LAB := cd lab && go run ./cmd/lab
 
+# The packages of the lab whose tests need no root.
+ROOTLESS := ./cli ./cloud/... ./image/... ./internet ./report
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
 .PHONY: demo
-demo: prepare
+demo: prepare ## the whole thing on this machine: a server, a traveller, a page
 	$(LAB) demo
 
 .PHONY: lab
-lab: prepare
+lab: prepare ## the same as the demo, but it stays until Ctrl-C
 	$(LAB) up
 
 .PHONY: test
-test: prepare
+test: prepare lint arm64 ## every test there is; as root on Linux also those of the lab
 	@lab/check
 
+.PHONY: quick
+quick: lint ## linters and the tests that need no root, in two minutes
+	go test ./...
+	cd lab && go test $(ROOTLESS)
+
+.PHONY: lint
+lint: prepare ## gofmt, vet, staticcheck, shellcheck, and go.mod and go.sum
+	@tools/lint
+
+.PHONY: race
+race: ## the tests that need no root, with the race detector; needs a C compiler
+	CGO_ENABLED=1 go test -race ./...
+	cd lab && CGO_ENABLED=1 go test -race $(ROOTLESS)
+
+.PHONY: arm64
+arm64: prepare ## the host's tests as arm64, under qemu
+	@tools/arm64
+
+.PHONY: golden
+golden: prepare ## write the golden files anew; those of the lab need root
+	go test ./templates ./infra/vpn -update
+	cd lab && go test -p 1 ./image ./fabric -update
+	cd lab && go test -timeout 30m ./e2e -run '^TestMove$$' -update
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities in modules and toolchain; GOVULNDB is another database
+	@tools/vuln
+
 .PHONY: bench
-bench: prepare
+bench: prepare ## what clients cost, and how fast the tunnel is; prints figures, judges nothing
 	cd lab && go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e
+
+.PHONY: clean
+clean: ## remove what a killed lab left on this machine, and what was built
+	-$(LAB) down
+	rm -rf .build lab/out
 
 .PHONY: prepare
 prepare:
 	@lab/prepare
-
-# Removes what a killed lab left on this machine, and what was built.
-.PHONY: clean
-clean:
-	-$(LAB) down
-	rm -rf .build lab/out

@@ -40,6 +40,7 @@ arm64: prepare ## the host's tests as arm64, under qemu
 .PHONY: golden
 golden: prepare ## write the golden files anew; those of the lab need root
 	go test ./templates ./infra/vpn -update
+	go test ./bootstrap -update # continues from the specs in infra/vpn
 	cd lab && go test -p 1 ./image ./fabric -update
 	cd lab && go test -timeout 30m ./e2e -run '^TestMove$$' -update
 

@@ -12,7 +12,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"tripvpn/lab/repo"
 )
 
 // Version is the CLI that lab/go.mod names, and the oldest that will do.
@@ -20,15 +21,23 @@ const Version = "v3.259.0"
 
 const module = "github.com/pulumi/pulumi"
 
-// Provide returns the path of a usable CLI. The lab's checkout is root, and
-// what is built is kept below cache. Building takes several minutes, so
-// progress is told when it starts.
-func Provide(ctx context.Context, root, cache string, progress func(string)) (string, error) {
+// Provide returns the path of a usable CLI. It keeps what it builds in the
+// lab's cache. Building takes several minutes, so progress is told when it
+// starts.
+func Provide(ctx context.Context, progress func(string)) (string, error) {
 	if path, err := exec.LookPath("pulumi"); err == nil && recent(ctx, path) {
 		return path, nil
 	}
+	root, err := repo.Root()
+	if err != nil {
+		return "", err
+	}
+	cache, err := repo.Cache()
+	if err != nil {
+		return "", err
+	}
 	path := filepath.Join(cache, "pulumi-"+Version, "pulumi")
-	unlock, err := lock(filepath.Dir(path))
+	unlock, err := repo.Lock(filepath.Dir(path))
 	if err != nil {
 		return "", err
 	}
@@ -52,21 +61,6 @@ func build(ctx context.Context, root, path string) error {
 		return fmt.Errorf("building the Pulumi CLI with %q: %w\n%s", command.Args, err, output)
 	}
 	return os.Rename(partial, path)
-}
-
-// lock keeps two builders apart: the second waits and finds the first's work.
-func lock(folder string) (unlock func(), err error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return nil, fmt.Errorf("making the CLI's folder: %w", err)
-	}
-	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("locking the CLI's folder: %w", err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("locking the CLI's folder %q: %w", folder, err)
-	}
-	return func() { _ = file.Close() }, nil
 }
 
 func recent(ctx context.Context, path string) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/internal/docs"
+	"tripvpn/lab/fabric/command"
 	"tripvpn/lab/repo"
 	"tripvpn/lab/world"
 )
@@ -80,8 +81,8 @@ func (c *trip) operatorRuns(t *testing.T, script string) {
 }
 
 func (c *trip) travellerKeepsRunning(t *testing.T, script string) {
+	said := &command.Log{}
 	command := c.traveller.Machine().Command(t.Context(), "bash", "-euo", "pipefail", "-c", "cd /root; echo $$ >/run/documented.pid; exec "+script)
-	said := &logbook{}
 	command.Stdout, command.Stderr = said, said
 	require.NoError(t, command.Start())
 	eventually(t, 30*time.Second, func() error {

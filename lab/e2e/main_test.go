@@ -4,12 +4,10 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"os"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	"tripvpn/infra/config"
 	"tripvpn/infra/vpn"
 	"tripvpn/lab/cli"
+	"tripvpn/lab/fabric/command"
 	"tripvpn/lab/fabric/operator/labtest"
 	"tripvpn/lab/repo"
 	"tripvpn/lab/site"
@@ -31,7 +30,7 @@ func TestMain(m *testing.M) { labtest.Main(m, outside) }
 // outside prepares what needs the machine's own network: the CLI and the host
 // binary are built, so that inside nothing has to be downloaded.
 func outside() (stop func(), err error) {
-	if _, err := provideCLI(); err != nil {
+	if _, err := cli.Provide(context.Background(), say); err != nil {
 		return nil, err
 	}
 	root, err := repo.Root()
@@ -44,17 +43,7 @@ func outside() (stop func(), err error) {
 	return site.ServePackages()
 }
 
-func provideCLI() (string, error) {
-	root, err := repo.Root()
-	if err != nil {
-		return "", err
-	}
-	cache, err := repo.Cache()
-	if err != nil {
-		return "", err
-	}
-	return cli.Provide(context.Background(), root, cache, func(text string) { os.Stderr.WriteString(text + "\n") })
-}
+func say(text string) { os.Stderr.WriteString(text + "\n") }
 
 const region = "us-east-1"
 
@@ -67,7 +56,7 @@ type trip struct {
 	began     time.Time // when the last up did
 	returned  time.Time // when the last up did
 	devices   []*device
-	log       *logbook
+	log       *command.Log
 	endpoint  string
 	profile   string // of darrell, a secret
 	traveller *traveller.Traveller
@@ -80,11 +69,11 @@ type trip struct {
 func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	t.Helper()
 	labtest.Require(t, "systemd-nspawn", "debootstrap", "ssh")
-	path, err := provideCLI()
+	path, err := cli.Provide(t.Context(), say)
 	require.NoError(t, err)
 	root, err := repo.Root()
 	require.NoError(t, err)
-	log := &logbook{}
+	log := &command.Log{}
 	w, err := world.Open(t.Context(), world.Options{Root: root, CLI: path, Log: log, Progress: func(text string) { t.Log(text) }})
 	require.NoError(t, err)
 	settings, err := w.Settings()
@@ -109,24 +98,6 @@ func (c *trip) close(failed bool) {
 		_ = device.Remove(ctx) // it may be gone
 	}
 	_ = c.world.Close()
-}
-
-// logbook collects what CLI and engine say.
-type logbook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // within gives an action a time in which it has to be over.

@@ -18,6 +18,7 @@ import (
 
 	"tripvpn/lab/fabric"
 	"tripvpn/lab/fabric/netns"
+	"tripvpn/lab/poll"
 	"tripvpn/lab/stack"
 	"tripvpn/lab/world"
 )
@@ -202,15 +203,14 @@ func (m *move) sabotage(region, script, undo string) (restore func(*testing.T)) 
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
-		for ctx.Err() == nil {
-			if host, err := m.world.Host(region); err == nil {
-				_, err = host.Run(ctx, "sh", "-euc", script)
-				done <- err
-				return
+		done <- poll.Until(ctx, 20*time.Millisecond, func() (bool, error) {
+			host, err := m.world.Host(region)
+			if err != nil {
+				return false, nil
 			}
-			pause(ctx, 20*time.Millisecond)
-		}
-		done <- ctx.Err()
+			_, err = host.Run(ctx, "sh", "-euc", script)
+			return err == nil, err
+		})
 	}()
 	return func(t *testing.T) {
 		require.NoError(t, <-done)
@@ -286,7 +286,7 @@ func (m *move) watch(t *testing.T, old string) (result func() (back time.Time, a
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for ctx.Err() == nil && back.IsZero() {
+		_ = poll.Until(ctx, 100*time.Millisecond, func() (bool, error) {
 			seen, err := m.seen(ctx)
 			switch {
 			case err != nil, seen == m.anna.Address().String():
@@ -295,8 +295,8 @@ func (m *move) watch(t *testing.T, old string) (result func() (back time.Time, a
 			default:
 				back = time.Now()
 			}
-			pause(ctx, 100*time.Millisecond)
-		}
+			return !back.IsZero(), nil
+		})
 	}()
 	return func() (time.Time, time.Duration) {
 		<-done
@@ -310,13 +310,6 @@ func (m *move) seen(ctx context.Context) (string, error) {
 	defer cancel()
 	seen, err := m.anna.Fetch(ctx, world.AddressPage)
 	return strings.TrimSpace(seen), err
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }
 
 // readdresses bumps the serial, and looks for the moment in which the new
@@ -350,13 +343,13 @@ func (m *move) watchAddresses(t *testing.T, from *device, old string) (seen func
 	result := make(chan bool, 1)
 	go func() {
 		found := false
-		for ctx.Err() == nil && !found {
+		_ = poll.Until(ctx, 50*time.Millisecond, func() (bool, error) {
 			held := m.held(west)
 			for address := range held {
 				found = found || address != old && held[old] && answersProbe(ctx, from, key, address) && m.held(west)[old]
 			}
-			pause(ctx, 50*time.Millisecond)
-		}
+			return found, nil
+		})
 		result <- found
 	}()
 	return func() bool {

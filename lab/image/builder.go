@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tripvpn/lab/fabric/command"
+	"tripvpn/lab/repo"
 )
 
 // Builder makes images and keeps them. It is safe for use by several
@@ -25,16 +26,6 @@ type Builder struct {
 
 	// Optional
 	Progress func(string) // is told what takes long
-}
-
-// CacheFolder is where the lab keeps what it can make again:
-// $XDG_CACHE_HOME/tripvpn-lab, else ~/.cache/tripvpn-lab.
-func CacheFolder() (string, error) {
-	folder, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("looking for a folder for the lab's cache: %w; set XDG_CACHE_HOME", err)
-	}
-	return filepath.Join(folder, "tripvpn-lab"), nil
 }
 
 // Host is the image of that name, "debian-13", as layers of an overlay, the
@@ -95,7 +86,7 @@ func (b *Builder) cached(ctx context.Context, name string, recipe any, build fun
 	}
 	folder := filepath.Join(b.Folder, "images")
 	result := filepath.Join(folder, name+"_"+hash)
-	unlock, err := lock(folder)
+	unlock, err := repo.Lock(folder)
 	if err != nil {
 		return "", err
 	}

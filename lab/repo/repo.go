@@ -1,11 +1,14 @@
-// Package repo finds the checkout that the lab runs, and where the lab may
-// keep what it does not want to build twice.
+// Package repo finds the checkout that the lab runs, and the cache of what the
+// lab does not want to build twice.
 package repo
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // Root returns the folder of the checkout: the nearest one, from the working
@@ -30,7 +33,29 @@ func Root() (string, error) {
 func Cache() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("finding the cache folder: %w", err)
+		return "", fmt.Errorf("finding the lab's cache: %w; set XDG_CACHE_HOME", err)
 	}
 	return filepath.Join(cache, "tripvpn-lab"), nil
+}
+
+// Lock makes a folder and keeps other users of Lock out of it until unlock is
+// called or this process ends. It waits for one that is in it.
+func Lock(folder string) (unlock func() error, err error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("locking %q: %w", folder, err)
+	}
+	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("locking %q: %w", folder, err)
+	}
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX)
+		if err == nil {
+			return file.Close, nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			_ = file.Close()
+			return nil, fmt.Errorf("locking %q: %w", folder, err)
+		}
+	}
 }

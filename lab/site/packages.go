@@ -14,6 +14,7 @@ import (
 	"tripvpn/lab/image"
 	"tripvpn/lab/image/apt"
 	"tripvpn/lab/image/mirror"
+	"tripvpn/lab/repo"
 )
 
 // programs are what the machine must have installed, besides what the fabric
@@ -32,7 +33,7 @@ func ServePackages() (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := image.CacheFolder()
+	cache, err := repo.Cache()
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"tripvpn/lab/fabric/operator"
 	"tripvpn/lab/image"
 	"tripvpn/lab/machine"
+	"tripvpn/lab/repo"
 	"tripvpn/lab/traveller"
 )
 
@@ -54,7 +55,7 @@ func New(ctx context.Context, progress func(string)) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := image.CacheFolder()
+	cache, err := repo.Cache()
 	if err != nil {
 		return nil, err
 	}

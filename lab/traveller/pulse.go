@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"tripvpn/lab/poll"
 )
 
 // Pulse asks a server over UDP again and again, and counts the answers. Unlike
@@ -18,7 +20,7 @@ type Pulse struct {
 	asked, answers atomic.Int64
 }
 
-// beat is how often a pulse asks.
+// beat is how often a pulse asks a server, and the others look at a log.
 const beat = 50 * time.Millisecond
 
 // Pulse starts to send a question that the server answers with one datagram.
@@ -70,7 +72,7 @@ func (p *Pulse) listen() {
 func (p *Pulse) Stop(ctx context.Context) (asked, lost int64) {
 	p.stop()
 	p.running.Wait()
-	_ = await(ctx, func() (bool, error) { return p.answers.Load() >= p.asked.Load(), nil })
+	_ = poll.Until(ctx, beat, func() (bool, error) { return p.answers.Load() >= p.asked.Load(), nil })
 	p.conn.Close()
 	return p.asked.Load(), p.asked.Load() - p.answers.Load()
 }

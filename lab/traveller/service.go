@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"tripvpn/lab/poll"
 )
 
 // Service is an OpenVPN client under systemd, as Debian's package has it.
@@ -35,7 +37,7 @@ func (t *Traveller) Install(ctx context.Context, name string, profile []byte) (*
 // log if the unit fails, or the context ends.
 func (s *Service) AwaitConnected(ctx context.Context) error {
 	var log string
-	err := await(ctx, func() (up bool, err error) {
+	err := poll.Until(ctx, beat, func() (up bool, err error) {
 		if log, err = s.Log(ctx); err != nil {
 			return false, err
 		}

@@ -1,14 +1,14 @@
 package traveller
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
-	"sync"
-	"time"
+
+	"tripvpn/lab/fabric/command"
+	"tripvpn/lab/poll"
 )
 
 // connected is what OpenVPN's log says when the tunnel is up, with its routes
@@ -18,7 +18,7 @@ const connected = "Initialization Sequence Completed"
 // Session is an OpenVPN client that runs.
 type Session struct {
 	cmd    *exec.Cmd
-	log    *journal
+	log    *command.Log
 	cancel context.CancelFunc
 	ended  chan struct{}
 }
@@ -29,7 +29,7 @@ func (t *Traveller) Connect(profile string) (*Session, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Session{
 		cmd:    t.machine.Command(ctx, "openvpn", "--config", profile),
-		log:    &journal{},
+		log:    &command.Log{},
 		cancel: cancel,
 		ended:  make(chan struct{}),
 	}
@@ -57,7 +57,7 @@ func (s *Session) AwaitConnected(ctx context.Context) error {
 
 // AwaitLog returns once the log contains a text.
 func (s *Session) AwaitLog(ctx context.Context, text string) error {
-	return await(ctx, func() (bool, error) {
+	return poll.Until(ctx, beat, func() (bool, error) {
 		if strings.Contains(s.Log(), text) {
 			return true, nil
 		}
@@ -88,42 +88,7 @@ func (s *Session) Disconnect(ctx context.Context) error {
 	}
 }
 
-// journal collects what a program writes, while others read.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 func lastLines(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-15):], "\n")
-}
-
-// await polls until done says so, or the context ends.
-func await(ctx context.Context, done func() (bool, error)) error {
-	for {
-		if ok, err := done(); ok || err != nil {
-			if ok {
-				return nil
-			}
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }

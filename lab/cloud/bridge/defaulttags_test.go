@@ -3,7 +3,6 @@ package bridge_test
 import (
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
@@ -93,7 +92,7 @@ func TestDefaultTagsComeAndGo(t *testing.T) {
 	s := standard("us-east-1")
 	s.defaultTags = map[string]string{"trip": "lisbon"}
 	require.NotEmpty(t, e.preview(servers(s)))
-	before := exported(t, e.up(servers(s)), "us-east-1")
+	before := e.server(servers(s))
 	require.Len(t, e.cloud.Tagged("trip", "lisbon"), taggedTypes)
 	require.Len(t, e.cloud.Tagged("Name", "us-east-1"), 1, "the instance's own")
 	e.unchanged(servers(s))
@@ -101,8 +100,8 @@ func TestDefaultTagsComeAndGo(t *testing.T) {
 	e.unchanged(servers(s))
 
 	s.defaultTags = map[string]string{"trip": "porto", "owner": "me"}
-	require.Equal(t, map[apitype.OpType]int{apitype.OpUpdate: taggedTypes + 1, apitype.OpSame: 3}, e.preview(servers(s)))
-	require.Equal(t, before, exported(t, e.up(servers(s)), "us-east-1"), "nothing is replaced")
+	require.Equal(t, map[string]int{"update": taggedTypes + 1, "same": 3}, e.preview(servers(s)))
+	require.Equal(t, before, e.server(servers(s)), "nothing is replaced")
 	require.Empty(t, e.cloud.Tagged("trip", "lisbon"))
 	require.Len(t, e.cloud.Tagged("owner", "me"), taggedTypes)
 	e.unchanged(servers(s))

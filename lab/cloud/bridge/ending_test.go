@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	sdk "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
@@ -32,7 +31,7 @@ func (e *engine) stateOf(id string) string {
 func TestAServerThatTerminatesItselfIsRefreshedAway(t *testing.T) {
 	e := start(t)
 	program := servers(terminating("us-east-1"))
-	before := exported(t, e.up(program), "us-east-1")
+	before := e.server(program)
 	id := before["instance"].(string)
 	e.unchanged(program)
 	e.datacenter.PowerOff(id)
@@ -40,8 +39,8 @@ func TestAServerThatTerminatesItselfIsRefreshedAway(t *testing.T) {
 	e.unchanged(program)
 
 	require.Equal(t, 2, e.refresh()["delete"], "the instance and its association")
-	require.Equal(t, 2, e.preview(program)[apitype.OpCreate])
-	after := exported(t, e.up(program), "us-east-1")
+	require.Equal(t, 2, e.preview(program)["create"])
+	after := e.server(program)
 	require.NotEqual(t, id, after["instance"])
 	require.Equal(t, before["address"], after["address"])
 	e.unchanged(program)
@@ -52,20 +51,20 @@ func TestAServerThatTerminatesItselfIsRefreshedAway(t *testing.T) {
 
 func TestAServerThatTerminatedItselfIsDestroyedWithoutARefresh(t *testing.T) {
 	e := start(t)
-	e.datacenter.PowerOff(exported(t, e.up(servers(terminating("us-east-1"))), "us-east-1")["instance"].(string))
+	e.datacenter.PowerOff(e.server(servers(terminating("us-east-1")))["instance"].(string))
 	e.destroy()
 }
 
 func TestAServerThatStopsItselfStays(t *testing.T) {
 	e := start(t)
 	s := standard("us-east-1")
-	id := exported(t, e.up(servers(s)), "us-east-1")["instance"].(string)
+	id := e.server(servers(s))["instance"].(string)
 	e.datacenter.PowerOff(id)
 	require.Zero(t, e.refresh()["delete"])
 	require.Contains(t, e.state(), `"instanceState":"stopped"`)
 	e.unchanged(servers(s))
 	s.change = terminating("us-east-1").change
-	require.Equal(t, 1, e.preview(servers(s))[apitype.OpUpdate])
+	require.Equal(t, 1, e.preview(servers(s))["update"])
 	e.up(servers(s))
 	require.Equal(t, ec2.Stopped, e.stateOf(id))
 	e.destroy()

@@ -1,23 +1,13 @@
 package bridge_test
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -26,16 +16,30 @@ import (
 	"tripvpn/lab/cloud/ec2"
 	"tripvpn/lab/cloud/ec2/ec2test"
 	"tripvpn/lab/cloud/serve"
-	"tripvpn/lab/repo"
+	"tripvpn/lab/stack"
 )
+
+// TestMain keeps the engine out of the user's home.
+func TestMain(m *testing.M) {
+	home, err := os.MkdirTemp("", "bridge-pulumi-home-")
+	if err == nil {
+		err = os.Setenv("PULUMI_HOME", home)
+	}
+	if err != nil {
+		panic(err)
+	}
+	status := m.Run()
+	_ = os.RemoveAll(home)
+	os.Exit(status)
+}
 
 // engine is the real engine, attached to a stand-in.
 type engine struct {
 	t          *testing.T
 	cloud      *ec2.Cloud
 	datacenter *ec2test.Datacenter
-	stack      auto.Stack
-	backend    string // the folder of the state
+	stack      *stack.Stack
+	program    pulumi.RunFunc
 }
 
 func newCloud(datacenter *ec2test.Datacenter) *ec2.Cloud {
@@ -54,114 +58,109 @@ func newCloud(datacenter *ec2test.Datacenter) *ec2.Cloud {
 	})
 }
 
-// provideCLI finds the CLI as the lab does, which may have to build it first.
-var provideCLI = sync.OnceValues(func() (string, error) {
-	root, err := repo.Root()
-	if err != nil {
-		return "", err
-	}
-	cache, err := repo.Cache()
-	if err != nil {
-		return "", err
-	}
-	return cli.Provide(context.Background(), root, cache, func(text string) { fmt.Fprintln(os.Stderr, text) })
-})
-
-// newCLI wraps the CLI for the Automation API, which wants it as bin/pulumi.
-func newCLI(t *testing.T) auto.PulumiCommand {
-	t.Helper()
-	path, err := provideCLI()
-	require.NoError(t, err)
-	root := t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(root, "bin"), 0o700))
-	require.NoError(t, os.Symlink(path, filepath.Join(root, "bin", "pulumi")))
-	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: root})
-	require.NoError(t, err)
-	return command
-}
-
-// start makes an empty stack outside the user's home.
+// start makes an empty stack. Unlike the program's own project, its project
+// does not refresh by itself.
 func start(t *testing.T) *engine {
 	t.Helper()
 	t.Parallel()
-	e := &engine{t: t, datacenter: &ec2test.Datacenter{}, backend: t.TempDir()}
+	e := &engine{t: t, datacenter: &ec2test.Datacenter{}}
 	e.cloud = newCloud(e.datacenter)
-	value, stop, err := serve.Attach(serve.Plugin{
-		Name: "aws", Version: bridge.Version, New: func() p.Provider { return bridge.Provider(e.cloud) },
-	})
+	path, err := cli.Provide(t.Context(), func(text string) { os.Stderr.WriteString(text + "\n") })
 	require.NoError(t, err)
-	t.Cleanup(stop)
-	e.stack, err = auto.NewStackInlineSource(t.Context(), "test", "bridge", nil, auto.Pulumi(newCLI(t)), auto.EnvVars(map[string]string{
-		serve.Variable: value, "PULUMI_BACKEND_URL": "file://" + e.backend, "PULUMI_HOME": e.backend,
-		"PULUMI_CONFIG_PASSPHRASE": "test", "PULUMI_SKIP_UPDATE_CHECK": "true",
-		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-	}))
+	project := filepath.Join(t.TempDir(), "Pulumi.yaml")
+	require.NoError(t, os.WriteFile(project, []byte("name: tripvpn\nruntime: go\n"), 0o600))
+	e.stack, err = stack.New(t.Context(), stack.Options{
+		CLI: path, Folder: t.TempDir(), Project: project, Log: testLog{t},
+		Program: func(ctx *pulumi.Context) error { return e.program(ctx) },
+		Plugins: func() []serve.Plugin {
+			return []serve.Plugin{{Name: "aws", Version: bridge.Version, New: func() p.Provider { return bridge.Provider(e.cloud) }}}
+		},
+	})
 	require.NoError(t, err)
 	return e
 }
 
-func (e *engine) up(program pulumi.RunFunc) auto.UpResult {
+func (e *engine) up(program pulumi.RunFunc) {
 	e.t.Helper()
-	e.stack.Workspace().SetProgram(program)
-	result, err := e.stack.Up(e.ctx(), optup.ProgressStreams(logs(e.t)))
+	e.program = program
+	_, err := e.stack.Up(e.t.Context())
 	require.NoError(e.t, err)
-	return result
 }
 
 // refused runs a program that the stand-in has to refuse, in these words.
 func (e *engine) refused(program pulumi.RunFunc, words string) {
 	e.t.Helper()
-	e.stack.Workspace().SetProgram(program)
-	_, err := e.stack.Up(e.ctx())
+	e.program = program
+	_, err := e.stack.Up(e.t.Context())
 	require.ErrorContains(e.t, err, words)
 }
 
-func (e *engine) preview(program pulumi.RunFunc) map[apitype.OpType]int {
+// preview returns how many resources each operation ("create") would concern.
+func (e *engine) preview(program pulumi.RunFunc) map[string]int {
 	e.t.Helper()
-	e.stack.Workspace().SetProgram(program)
-	result, err := e.stack.Preview(e.ctx(), optpreview.Diff(), optpreview.ProgressStreams(logs(e.t)))
+	e.program = program
+	result, err := e.stack.Preview(e.t.Context())
 	require.NoError(e.t, err)
-	return result.ChangeSummary
+	return result.Changes
 }
 
 // unchanged requires that the program would change nothing.
 func (e *engine) unchanged(program pulumi.RunFunc) {
 	e.t.Helper()
 	for op, n := range e.preview(program) {
-		require.Equal(e.t, apitype.OpSame, op, "%d of them", n)
+		require.Equal(e.t, "same", op, "%d of them", n)
 	}
 }
 
 func (e *engine) refresh() map[string]int {
 	e.t.Helper()
-	result, err := e.stack.Refresh(e.ctx(), optrefresh.ProgressStreams(logs(e.t)))
+	result, err := e.stack.Refresh(e.t.Context())
 	require.NoError(e.t, err)
-	return *result.Summary.ResourceChanges
+	return result.Changes
 }
 
 func (e *engine) destroy() {
 	e.t.Helper()
-	_, err := e.stack.Destroy(e.ctx(), optdestroy.ProgressStreams(logs(e.t)))
+	_, err := e.stack.Destroy(e.t.Context())
 	require.NoError(e.t, err)
 	require.Empty(e.t, e.cloud.Inventory())
 }
 
-func (e *engine) ctx() context.Context { return e.t.Context() }
+// output is one of the last program's outputs.
+func (e *engine) output(name string) any {
+	e.t.Helper()
+	value, err := e.stack.Output(e.t.Context(), name)
+	require.NoError(e.t, err)
+	return value
+}
 
-// state is the state as it lies on the disk.
+// exported is what the last program exported of a region's server.
+func (e *engine) exported(region string) map[string]any {
+	e.t.Helper()
+	output, ok := e.output(region).(map[string]any)
+	require.True(e.t, ok, "no output of region %s", region)
+	return output
+}
+
+// server runs a program and returns what it exports of us-east-1.
+func (e *engine) server(program pulumi.RunFunc) map[string]any {
+	e.t.Helper()
+	e.up(program)
+	return e.exported("us-east-1")
+}
+
+// state is the state as it is on the disk.
 func (e *engine) state() string {
 	e.t.Helper()
-	state, err := os.ReadFile(filepath.Join(e.backend, ".pulumi", "stacks", "bridge", "test.json"))
+	state, err := os.ReadFile(filepath.Join(e.stack.Folder(), "state", ".pulumi", "stacks", "tripvpn", "dev.json"))
 	require.NoError(e.t, err)
 	return string(state)
 }
 
+// testLog shows the engine's output with the test's own.
 type testLog struct{ t *testing.T }
 
 func (l testLog) Write(b []byte) (int, error) {
 	l.t.Log(strings.TrimRight(string(b), "\n"))
 	return len(b), nil
 }
-
-// logs shows the engine's output with the test's own.
-func logs(t *testing.T) io.Writer { return testLog{t} }

@@ -5,20 +5,11 @@ import (
 	"testing"
 
 	sdk "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/lab/cloud/ec2"
 )
-
-func exported(t *testing.T, result auto.UpResult, region string) map[string]any {
-	t.Helper()
-	output, ok := result.Outputs[region].Value.(map[string]any)
-	require.True(t, ok, "no output of region %s", region)
-	return output
-}
 
 func TestAServerComesAndGoes(t *testing.T) {
 	e := start(t)
@@ -28,7 +19,7 @@ func TestAServerComesAndGoes(t *testing.T) {
 	require.NotEmpty(t, e.preview(program), "a preview works before anything exists")
 	require.Empty(t, e.cloud.Inventory())
 
-	out := exported(t, e.up(program), "us-east-1")
+	out := e.server(program)
 	id := out["instance"].(string)
 	require.Equal(t, "203.0.113.16", out["address"])
 	require.Equal(t, "us-east-1b", out["zone"], "t3 is not offered in the first zone")
@@ -60,9 +51,9 @@ func TestAServerComesAndGoes(t *testing.T) {
 
 func TestEachProviderKeepsToItsRegion(t *testing.T) {
 	e := start(t)
-	result := e.up(servers(standard("us-east-1"), standard("eu-west-1")))
+	e.up(servers(standard("us-east-1"), standard("eu-west-1")))
 	for region, address := range map[string]string{"us-east-1": "203.0.113.16", "eu-west-1": "203.0.113.32"} {
-		out := exported(t, result, region)
+		out := e.exported(region)
 		require.Equal(t, address, out["address"])
 		require.Equal(t, region+"b", out["zone"])
 		books, err := e.cloud.Region(region)
@@ -80,13 +71,13 @@ func TestEachProviderKeepsToItsRegion(t *testing.T) {
 func TestAServerChanges(t *testing.T) {
 	e := start(t)
 	s := standard("us-east-1")
-	before := exported(t, e.up(servers(s)), "us-east-1")
+	before := e.server(servers(s))
 	id := before["instance"].(string)
 	e.datacenter.Calls()
 
 	s.admin = "192.0.2.11/32"
-	require.Equal(t, 1, e.preview(servers(s))[apitype.OpUpdate], "the group, and nothing that depends on it")
-	require.Equal(t, before, exported(t, e.up(servers(s)), "us-east-1"))
+	require.Equal(t, 1, e.preview(servers(s))["update"], "the group, and nothing that depends on it")
+	require.Equal(t, before, e.server(servers(s)))
 	require.Equal(t, []string{"filter us-east-1 " + id, "filter us-east-1 " + id}, e.datacenter.Calls(), "revoke, authorize")
 	require.Contains(t, e.datacenter.Rules(id),
 		ec2.Rule{Ingress: true, Protocol: "tcp", FromPort: 22, ToPort: 22, Peer: netip.MustParsePrefix("192.0.2.11/32")})
@@ -94,8 +85,8 @@ func TestAServerChanges(t *testing.T) {
 		ec2.Rule{Ingress: true, Protocol: "tcp", FromPort: 22, ToPort: 22, Peer: netip.MustParsePrefix("192.0.2.10/32")})
 
 	s.key = otherKey
-	require.Equal(t, 3, e.preview(servers(s))[apitype.OpReplace], "the key, the instance and its association")
-	after := exported(t, e.up(servers(s)), "us-east-1")
+	require.Equal(t, 3, e.preview(servers(s))["replace"], "the key, the instance and its association")
+	after := e.server(servers(s))
 	require.NotEqual(t, before["key"], after["key"])
 	require.NotEqual(t, id, after["instance"])
 	require.Equal(t, before["address"], after["address"])
@@ -111,13 +102,13 @@ func TestAServerChanges(t *testing.T) {
 func TestRefreshMissesWhatWasTerminated(t *testing.T) {
 	e := start(t)
 	program := servers(standard("us-east-1"))
-	id := exported(t, e.up(program), "us-east-1")["instance"].(string)
+	id := e.server(program)["instance"].(string)
 	books, err := e.cloud.Region("us-east-1")
 	require.NoError(t, err)
 	require.NoError(t, books.TerminateInstance(t.Context(), id))
 
 	require.Equal(t, 2, e.refresh()["delete"], "the instance and its association")
-	replaced := exported(t, e.up(program), "us-east-1")
+	replaced := e.server(program)
 	require.NotEqual(t, id, replaced["instance"])
 	e.unchanged(program)
 	e.destroy()

@@ -5,7 +5,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	sdk "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 )
@@ -38,20 +37,20 @@ func named(name string, addresses ...string) pulumi.RunFunc {
 func TestANameComesAndGoes(t *testing.T) {
 	e := start(t)
 	first := named("vpn.example.org", "203.0.113.16")
-	require.Equal(t, 3, e.preview(first)[apitype.OpCreate], "the stack, its provider and the record set")
+	require.Equal(t, 3, e.preview(first)["create"], "the stack, its provider and the record set")
 	require.Empty(t, e.cloud.Inventory())
 
-	out := e.up(first).Outputs
+	e.up(first)
 	zone := e.cloud.Zones().ListHostedZones()[0]
-	require.Equal(t, "vpn.example.org", out["fqdn"].Value)
-	require.Equal(t, zone.ID+"_vpn.example.org_A", out["id"].Value)
+	require.Equal(t, "vpn.example.org", e.output("fqdn"))
+	require.Equal(t, zone.ID+"_vpn.example.org_A", e.output("id"))
 	require.Equal(t, []string{"global vpn.example.org/A"}, e.cloud.Inventory())
 	e.unchanged(first)
 	e.refresh()
 	e.unchanged(first)
 
 	both := named("vpn.example.org", "203.0.113.32", "203.0.113.16")
-	require.Equal(t, 1, e.preview(both)[apitype.OpUpdate])
+	require.Equal(t, 1, e.preview(both)["update"])
 	e.up(both)
 	e.unchanged(named("vpn.example.org", "203.0.113.16", "203.0.113.32"))
 	sets, err := e.cloud.Zones().ListResourceRecordSets(zone.ID)
@@ -59,7 +58,7 @@ func TestANameComesAndGoes(t *testing.T) {
 	require.ElementsMatch(t, []string{"203.0.113.16", "203.0.113.32"}, sets[0].Values)
 
 	elsewhere := named("trip.example.org", "203.0.113.16")
-	require.Equal(t, 1, e.preview(elsewhere)[apitype.OpReplace])
+	require.Equal(t, 1, e.preview(elsewhere)["replace"])
 	e.up(elsewhere)
 	require.Equal(t, []string{"global trip.example.org/A"}, e.cloud.Inventory())
 	e.refused(named("tripexample.org", "203.0.113.16"), "creating Route53 Record: api error InvalidChangeBatch: "+

@@ -122,19 +122,11 @@ func prepareCommand(ctx context.Context, _ []string) (int, error) {
 
 // prepare makes what the inner process, which reaches no module proxy, needs.
 func (r run) prepare(ctx context.Context, progress func(string)) error {
-	if _, err := r.provideCLI(ctx, progress); err != nil {
+	if _, err := cli.Provide(ctx, progress); err != nil {
 		return err
 	}
 	_, err := vpn.BuildBinary(ctx, r.root, config.Architecture(runtime.GOARCH))
 	return err
-}
-
-func (r run) provideCLI(ctx context.Context, progress func(string)) (string, error) {
-	cache, err := repo.Cache()
-	if err != nil {
-		return "", err
-	}
-	return cli.Provide(ctx, r.root, cache, progress)
 }
 
 func (r run) inside(ctx context.Context, act func(*demo.Demo, context.Context) error) int {
@@ -152,7 +144,7 @@ func (r run) act(ctx context.Context, act func(*demo.Demo, context.Context) erro
 	if err != nil {
 		return err
 	}
-	path, err := r.provideCLI(ctx, told.Note)
+	path, err := cli.Provide(ctx, told.Note)
 	if err != nil {
 		return err
 	}

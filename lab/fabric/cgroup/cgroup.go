@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tripvpn/lab/poll"
 )
 
 // Group is a control group, made in the cgroup2 hierarchy, and also in
@@ -89,6 +91,8 @@ func (g Group) Members() []string {
 // End kills every process in the group and below it, waits until they are
 // gone, and removes the group. A group that does not exist is no error.
 func (g Group) End(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if err := g.kill(ctx); err != nil {
 		return fmt.Errorf("ending control group %q: %w", g.Unified(), err)
 	}
@@ -108,7 +112,7 @@ func (g Group) kill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return poll(ctx, func() (bool, error) {
+	return poll.Until(ctx, pause, func() (bool, error) {
 		events, err := os.ReadFile(filepath.Join(g.Unified(), "cgroup.events"))
 		return strings.Contains(string(events), "populated 0"), err
 	})
@@ -131,7 +135,7 @@ func removeTree(ctx context.Context, folder string) error {
 		return err
 	}
 	for _, path := range slices.Backward(folders) {
-		err := poll(ctx, func() (bool, error) {
+		err := poll.Until(ctx, pause, func() (bool, error) {
 			err := os.Remove(path)
 			return err == nil || errors.Is(err, fs.ErrNotExist), nil
 		})
@@ -143,23 +147,6 @@ func removeTree(ctx context.Context, folder string) error {
 }
 
 const (
-	patience = 10 * time.Second
+	patience = 20 * time.Second // for a whole group to end
 	pause    = 5 * time.Millisecond
 )
-
-// poll waits until done says so, for ten seconds at most.
-func poll(ctx context.Context, done func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		ok, err := done()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-}

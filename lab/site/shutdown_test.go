@@ -80,8 +80,7 @@ func (f friend) nods(to net.Addr) {
 func TestServicesAreStoppedWhileTheAddressStillLeadsToThem(t *testing.T) {
 	a := newAccount(t)
 	i, elastic := a.launch("stop")
-	host, err := a.site.Machine(i.ID)
-	require.NoError(t, err)
+	host := a.host(i.ID)
 	friend := newFriend(t)
 	serve(t, host, friend.goodbye())
 
@@ -118,9 +117,7 @@ func TestAMachineThatDoesNotShutDownIsCutOff(t *testing.T) {
 			a := newAccount(t)
 			a.site.Patience = 3 * time.Second
 			i, _ := a.launch("stop")
-			host, err := a.site.Machine(i.ID)
-			require.NoError(t, err)
-			prepare(t, host)
+			prepare(t, a.host(i.ID))
 
 			// systemd itself would wait for longer (DefaultTimeoutStopSec).
 			began := time.Now()
@@ -150,8 +147,7 @@ func TestAPowerOffThatIsAskedForIsNotReported(t *testing.T) {
 	a := newAccount(t)
 	ctx := t.Context()
 	i, _ := a.launch("terminate")
-	host, err := a.site.Machine(i.ID)
-	require.NoError(t, err)
+	host := a.host(i.ID)
 	require.NoError(t, host.AwaitBooted(ctx))
 	require.NoError(t, host.PowerOff(ctx))
 	require.False(t, host.Running())
@@ -161,13 +157,16 @@ func TestAPowerOffThatIsAskedForIsNotReported(t *testing.T) {
 	require.NoError(t, host.PowerOn(ctx))
 	require.NoError(t, host.AwaitBooted(ctx))
 	a.powerOff(i.ID, ec2.Terminated)
+	require.NoDirExists(t, disk(i.ID))
+	require.False(t, netns.Exists("tvl-h-"+i.ID))
+	_, err := a.site.Machine(i.ID)
+	require.ErrorContains(t, err, "there is none")
 }
 
 func TestATerminationThatIsGivenUpCanBeTriedAgain(t *testing.T) {
 	a := newAccount(t)
 	i, _ := a.launch("stop")
-	host, err := a.site.Machine(i.ID)
-	require.NoError(t, err)
+	host := a.host(i.ID)
 	serve(t, host, "sleep infinity")
 	soon, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()

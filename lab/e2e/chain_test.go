@@ -29,8 +29,9 @@ func (c *trip) boundsTheChain(t *testing.T) {
 	}
 	require.NoError(t, check(c.certificate(t, "LocallySignedCert::darrell-server")))
 
-	further, furtherKey := issue(t, "another CA", true, intermediate, key)
-	leaf, _ := issue(t, "darrell-server", false, further, furtherKey)
+	soon := time.Now().Add(time.Hour)
+	further, furtherKey := issue(t, "another CA", true, soon, intermediate, key)
+	leaf, _ := issue(t, "darrell-server", false, soon, further, furtherKey)
 	between.AddCert(further)
 	require.ErrorContains(t, check(leaf), "too many intermediates")
 }
@@ -61,9 +62,9 @@ func (c *trip) signer(t *testing.T, urnEnd string) *ecdsa.PrivateKey {
 	return key.(*ecdsa.PrivateKey)
 }
 
-// issue signs a certificate with an issuer's key; without an issuer it signs
-// itself.
-func issue(t *testing.T, name string, ca bool, issuer *x509.Certificate, issuerKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+// issue signs a certificate with an issuer's key: a CA's, or a leaf's for
+// servers and clients.
+func issue(t *testing.T, name string, ca bool, end time.Time, issuer *x509.Certificate, issuerKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -71,7 +72,7 @@ func issue(t *testing.T, name string, ca bool, issuer *x509.Certificate, issuerK
 		SerialNumber:          big.NewInt(time.Now().UnixNano()),
 		Subject:               pkix.Name{CommonName: name},
 		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
+		NotAfter:              end,
 		BasicConstraintsValid: true,
 		IsCA:                  ca,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
@@ -79,9 +80,6 @@ func issue(t *testing.T, name string, ca bool, issuer *x509.Certificate, issuerK
 	}
 	if ca {
 		template.KeyUsage, template.ExtKeyUsage = x509.KeyUsageCertSign, nil
-	}
-	if issuer == nil {
-		issuer, issuerKey = template, key
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), issuerKey)
 	require.NoError(t, err)

@@ -1,16 +1,14 @@
 package e2e
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"math/big"
+	"encoding/pem"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/spec/spectest"
 )
 
 // fakeClock lets OpenVPN alone, and no other process of the host, believe that
@@ -60,24 +58,16 @@ func (d *devices) requireOrdinaryLeafRefused(t *testing.T) {
 
 func (d *devices) connectsWithALongLeaf(t *testing.T) {
 	issuer := d.certificate(t, "LocallySignedCert::darrell-intermediate")
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()),
-		Subject:      pkix.Name{CommonName: "bert"},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().AddDate(3, 0, 0),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}
-	leaf, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), d.signer(t, "PrivateKey::darrell-intermediate"))
-	require.NoError(t, err)
+	issuerKey := d.signer(t, "PrivateKey::darrell-intermediate")
+	leaf, key := issue(t, "bert", false, time.Now().AddDate(3, 0, 0), issuer, issuerKey)
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)
 	profile, err := d.stack.Text(t.Context(), "bert.ovpn")
 	require.NoError(t, err)
-	profile = replaceBlock(t, profile, "cert", "CERTIFICATE", leaf)
-	profile = replaceBlock(t, profile, "key", "PRIVATE KEY", private)
+	profile = withPair(t, profile, spectest.Pair{
+		Certificate: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})),
+		Key:         string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
+	})
 	require.NoError(t, d.bert.Place(t.Context(), profilePath, []byte(profile)))
 	d.bert.connect(t)
 	d.bert.disconnect(t)

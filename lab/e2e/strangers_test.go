@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/internal/spec"
+	"tripvpn/internal/spec/spectest"
 	"tripvpn/lab/traveller"
 )
 
@@ -29,12 +29,7 @@ func (c *trip) refusesStrangers(t *testing.T) {
 // refusesAnotherCA connects with the right control-channel key, so that the
 // certificate is the only thing wrong.
 func (c *trip) refusesAnotherCA(t *testing.T) {
-	ca, caKey := issue(t, "another CA", true, nil, nil)
-	leaf, key := issue(t, "darrell", false, ca, caKey)
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	require.NoError(t, err)
-	profile := replaceBlock(t, c.profile, "cert", "CERTIFICATE", leaf.Raw)
-	profile = replaceBlock(t, profile, "key", "PRIVATE KEY", private)
+	profile := withPair(t, c.profile, spectest.New(t).Issue(t, "darrell", x509.ExtKeyUsageClientAuth))
 	require.NoError(t, c.traveller.Place(t.Context(), "/root/stranger.ovpn", []byte(profile)))
 
 	session, err := c.traveller.Connect("/root/stranger.ovpn")
@@ -52,12 +47,15 @@ func (c *trip) refusesAnotherCA(t *testing.T) {
 	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
 }
 
-func replaceBlock(t *testing.T, profile, tag, kind string, der []byte) string {
+// withPair is a profile with another certificate and key.
+func withPair(t *testing.T, profile string, pair spectest.Pair) string {
 	t.Helper()
-	block := regexp.MustCompile("(?s)<" + tag + ">.*?</" + tag + ">")
-	require.Len(t, block.FindAllString(profile, -1), 1)
-	body := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
-	return block.ReplaceAllLiteralString(profile, fmt.Sprintf("<%s>\n%s</%s>", tag, body, tag))
+	for tag, text := range map[string]string{"cert": pair.Certificate, "key": pair.Key} {
+		block := regexp.MustCompile("(?s)<" + tag + ">.*?</" + tag + ">")
+		require.Len(t, block.FindAllString(profile, -1), 1)
+		profile = block.ReplaceAllLiteralString(profile, fmt.Sprintf("<%s>\n%s</%s>", tag, text, tag))
+	}
+	return profile
 }
 
 // ignoresKeyless shows that the server does not even answer. The same socket

@@ -70,15 +70,15 @@ func recent(ctx context.Context, path string) bool {
 
 var semver = regexp.MustCompile(`^v(\d+)\.(\d+)\.(\d+)$`)
 
-// atLeast compares releases. Anything else, a development build say, is not
-// recent enough.
+// atLeast compares releases. Anything else, such as a development build, is
+// not recent enough.
 func atLeast(version, wanted string) bool {
 	have, want := semver.FindStringSubmatch(version), semver.FindStringSubmatch(wanted)
 	if have == nil || want == nil {
 		return false
 	}
 	for i := 1; i < len(have); i++ {
-		h, _ := strconv.Atoi(have[i]) // the pattern admits digits alone
+		h, _ := strconv.Atoi(have[i]) // the pattern admits only digits
 		w, _ := strconv.Atoi(want[i])
 		if h != w {
 			return h > w

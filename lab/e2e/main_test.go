@@ -60,7 +60,7 @@ type trip struct {
 	endpoint  string
 	profile   string // of darrell, a secret
 	traveller *traveller.Traveller
-	needles   needles // key material, which nobody must see
+	needles   needles // key material, which must appear nowhere
 	observed  *observer
 }
 

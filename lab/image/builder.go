@@ -17,7 +17,7 @@ import (
 )
 
 // Builder makes images and keeps them. It is safe for use by several
-// goroutines and processes: who comes second waits.
+// goroutines and processes: the second waits.
 type Builder struct {
 	// Required
 	Folder   string // the cache

@@ -8,8 +8,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// answer is what the zones have to say about a message with one question. The
-// server is an authority for all names: there are no others.
+// answer answers a message with one question. The server is an authority for
+// all names: there are no others.
 func (z Zones) answer(asked *dns.Msg) *dns.Msg {
 	reply := new(dns.Msg).SetReply(asked)
 	reply.RecursionAvailable = true

@@ -32,7 +32,7 @@ type Query struct {
 	Asker netip.Addr
 }
 
-// PacketListener opens sockets for datagrams where a server shall stand.
+// PacketListener opens sockets for datagrams where a server is to listen.
 type PacketListener func(ctx context.Context, network, address string) (net.PacketConn, error)
 
 // ServeDNS starts a name server on port 53 of the given addresses, over UDP

@@ -1,4 +1,4 @@
-// Package poll waits for conditions that nothing tells of.
+// Package poll waits for conditions that send no notice.
 package poll
 
 import (

@@ -51,7 +51,7 @@ func addresses(t *testing.T, s *site.Site, region string) fabric.Addresses {
 	return found
 }
 
-// network makes what an instance needs to be reached by SSH.
+// network makes a network in which an instance can be reached by SSH.
 func (a *account) network() {
 	a.t.Helper()
 	ctx := a.t.Context()
@@ -101,8 +101,8 @@ func (a *account) state(id string) string {
 	return i.State
 }
 
-// powerOff has a machine power itself off, and waits until the account takes it
-// for what is said.
+// powerOff has a machine power itself off, and waits until the account has it
+// in a state.
 func (a *account) powerOff(id, state string) {
 	a.t.Helper()
 	host := a.host(id)
@@ -152,7 +152,7 @@ func TestAPowerCutIsNoticedByNobody(t *testing.T) {
 	require.NoError(t, host.Kill(ctx))
 	require.False(t, host.Running())
 	requireSilence(t, ssh)
-	require.Equal(t, ec2.Running, a.state(i.ID), "EC2 too takes it for running")
+	require.Equal(t, ec2.Running, a.state(i.ID), "EC2 has it as running")
 	kept, err := a.DescribeAddress(elastic.AllocationID)
 	require.NoError(t, err)
 	require.Equal(t, elastic, kept)
@@ -161,7 +161,7 @@ func TestAPowerCutIsNoticedByNobody(t *testing.T) {
 
 	began := time.Now()
 	require.NoError(t, a.TerminateInstance(ctx, i.ID))
-	require.Less(t, time.Since(began), 5*time.Second, "there is nobody to wait for")
+	require.Less(t, time.Since(began), 5*time.Second, "there is no shutdown to wait for")
 	require.Equal(t, ec2.Terminated, a.state(i.ID))
 	require.NoDirExists(t, disk(i.ID))
 	require.NoError(t, a.ReleaseAddress(elastic.AllocationID))

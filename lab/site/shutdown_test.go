@@ -36,7 +36,7 @@ TimeoutStopSec=infinity
 	require.NoError(t, err)
 }
 
-// friend is somebody on the Internet whom a service tells that it goes.
+// friend is a host on the Internet. A service tells it that it stops.
 type friend struct {
 	t *testing.T
 	net.PacketConn

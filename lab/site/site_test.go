@@ -70,13 +70,13 @@ func launch(t *testing.T, s *site.Site, m ec2.Machine, public netip.Addr) {
 	t.Cleanup(func() { require.NoError(t, s.Unmap(ctx, m.Region, public)) })
 }
 
-// login waits until SSH answers and returns what a command says.
+// login waits until SSH answers, runs a command and returns its output.
 func login(t *testing.T, address netip.Addr, user string, key ssh.Signer, command string) string {
 	t.Helper()
 	config := &ssh.ClientConfig{
 		User:            user,
 		Auth:            []ssh.AuthMethod{ssh.PublicKeys(key)},
-		HostKeyCallback: ssh.InsecureIgnoreHostKey(), // what is tested here is the way, not the host
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(), // the test is of the network, not of the host
 		Timeout:         time.Second,
 	}
 	var client *ssh.Client
@@ -132,7 +132,7 @@ func TestInstanceIsADebianHostOnTheInternet(t *testing.T) {
 	require.Equal(t, m.Address6.String()+"\n", seenBy(t, host, fabric.Web6))
 }
 
-// run runs a program on a host, which must succeed, and returns what it said.
+// run runs a program on a host, which must succeed, and returns its output.
 func run(t *testing.T, host *machine.Machine, argv ...string) string {
 	t.Helper()
 	said, err := host.Run(t.Context(), argv...)

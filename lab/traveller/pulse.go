@@ -12,7 +12,7 @@ import (
 )
 
 // Pulse asks a server over UDP again and again, and counts the answers. Unlike
-// TCP, which sends anew what was lost, it knows of every packet.
+// TCP, which sends lost packets again, it notices every loss.
 type Pulse struct {
 	conn           net.Conn
 	stop           context.CancelFunc
@@ -20,7 +20,7 @@ type Pulse struct {
 	asked, answers atomic.Int64
 }
 
-// beat is how often a pulse asks a server, and the others look at a log.
+// beat is the time between questions of a pulse, and between looks at a log.
 const beat = 50 * time.Millisecond
 
 // Pulse starts to send a question that the server answers with one datagram.

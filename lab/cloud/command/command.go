@@ -1,14 +1,14 @@
 // Package command is a stand-in for Pulumi's command plugin v1.2.1, for
-// machines that cannot download plugins: what the program asks of its remote
-// Command and CopyToRemote, over real SSH and SFTP. It must never put a key or
-// a command's standard input into a log or an error.
+// machines that cannot download plugins. It has the part of the remote Command
+// and CopyToRemote that the program uses, over real SSH and SFTP. It must never
+// put a key or a command's standard input into a log or an error.
 //
 // The facts are those of pulumi/pulumi-command (provider/pkg/provider/remote).
 // One of them surprises: a command that ends before it has read its standard
 // input may fail with EOF, here and there.
 //
-// Known differences from the plugin. What is not listed here as an input is
-// refused, by Check unless it says otherwise:
+// Known differences from the plugin. Check refuses every input that is not
+// listed here:
 //   - there is no local Command, no CopyFile and no function;
 //   - a connection has host, port, user, privateKey, hostKey, dialErrorLimit
 //     and perDialTimeout; an SSH agent in the environment is not asked;
@@ -18,8 +18,8 @@
 //   - the error of a command that failed holds stdout and then stderr, not both
 //     as they came;
 //   - a copy has one file as its source, not a directory, an archive or text.
-//     Its remotePath is a file in a directory that exists: the host refuses any
-//     other when the copy is made;
+//     Its remotePath is a file in a directory that exists: any other fails when
+//     the copy is made;
 //   - an operation that is cancelled ends at once, where the plugin does not
 //     listen, and its connection is closed when it is done.
 package command
@@ -29,7 +29,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 )
 
-// The plugin that is stood in for.
+// The plugin that this package replaces.
 const (
 	Name    = "command"
 	Version = "1.2.1"

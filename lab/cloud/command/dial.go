@@ -41,7 +41,7 @@ func (c *Connection) dial(ctx context.Context) (*ssh.Client, error) {
 	return client, nil
 }
 
-// dialOnce connects once. Its time-out is for the TCP connection alone, as in
+// dialOnce connects once. Its time-out is for the TCP connection only, as in
 // the plugin, which waits for a silent server until it is cancelled.
 func (c *Connection) dialOnce(ctx context.Context, config *ssh.ClientConfig) (*ssh.Client, error) {
 	dialer := net.Dialer{Timeout: config.Timeout}

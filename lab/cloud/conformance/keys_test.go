@@ -33,7 +33,7 @@ func (s state) der(t *testing.T, name resource.PropertyKey, typ string) []byte {
 	t.Helper()
 	text := s.text(t, name)
 	block, rest := pem.Decode([]byte(text))
-	require.NotNil(t, block, "%s is no PEM", name)
+	require.NotNil(t, block, "%s is not PEM", name)
 	require.Empty(t, rest)
 	require.Equal(t, typ, block.Type)
 	require.Equal(t, text, string(pem.EncodeToMemory(block)))

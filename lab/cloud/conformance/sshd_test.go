@@ -25,7 +25,7 @@ type sshd struct {
 	address *net.TCPAddr
 	dir     string
 	hostKey ssh.Signer
-	drop    atomic.Int32 // so many connections are closed at once
+	drop    atomic.Int32 // how many of the next connections are closed at once
 	dialled atomic.Int32 // connections so far
 	running sync.WaitGroup
 }

@@ -41,7 +41,7 @@ func (a CertificateArgs) withDefaults() CertificateArgs {
 	return a
 }
 
-// refusals are what is wrong with the inputs, after the failures so far.
+// refusals adds the failures of the inputs to the failures so far.
 func (a CertificateArgs) refusals(failures []p.CheckFailure) []p.CheckFailure {
 	c := checks{failures: failures}
 	for _, use := range a.AllowedUses {

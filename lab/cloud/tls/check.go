@@ -7,7 +7,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// checks collects what is wrong with inputs.
+// checks collects the failures of inputs.
 type checks struct{ failures []p.CheckFailure }
 
 func (c *checks) fail(property, reason string, args ...any) {

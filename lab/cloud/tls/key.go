@@ -96,7 +96,7 @@ func parseKeyDER(block *pem.Block) (any, error) {
 	case pemPKCS8:
 		return x509.ParsePKCS8PrivateKey(block.Bytes)
 	default:
-		return nil, fmt.Errorf("a PEM block of type %q is no private key", block.Type)
+		return nil, fmt.Errorf("a PEM block of type %q is not a private key", block.Type)
 	}
 }
 

@@ -90,8 +90,8 @@ func (*LocallySignedCert) Create(ctx context.Context, req infer.CreateRequest[Lo
 	return infer.CreateResponse[LocallySignedCertState]{ID: id, Output: state}, nil
 }
 
-// authority reads the CA's certificate and key. One that is no CA only draws a
-// warning.
+// authority reads the CA's certificate and key. A certificate that is not a
+// CA's causes only a warning.
 func (a LocallySignedCertArgs) authority(ctx context.Context) (*x509.Certificate, crypto.Signer, string, error) {
 	key, algorithm, err := parseKey(a.CAPrivateKeyPEM)
 	if err != nil {
@@ -102,12 +102,12 @@ func (a LocallySignedCertArgs) authority(ctx context.Context) (*x509.Certificate
 		return nil, nil, "", fmt.Errorf("parsing CA certificate PEM: %w", err)
 	}
 	if !ca.IsCA {
-		p.GetLogger(ctx).Warning("the certificate given as the CA's is no CA's: what it signs may fail to verify")
+		p.GetLogger(ctx).Warning("the CA's certificate is not one of a CA: certificates that it signs may fail to verify")
 	}
 	return ca, key, algorithm, nil
 }
 
-// template describes the certificate; who it is for comes from the request.
+// template describes the certificate. Its subject is that of the request.
 func (a LocallySignedCertArgs) template(request *x509.CertificateRequest) (*x509.Certificate, error) {
 	template, err := a.certificate(request.PublicKey, time.Now())
 	template.Subject = request.Subject

@@ -8,7 +8,7 @@
 // leaves no limit in the certificate, and the key identifier of an Ed25519 key
 // is a hash of its DER octet string.
 //
-// Known differences from the plugin. What is not listed here as an input is
+// Known differences from the plugin. Every input that is not listed here is
 // refused:
 //   - ECDSA keys are on P256 only, which must be set, because the plugin's
 //     default is P224;
@@ -34,7 +34,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 )
 
-// The plugin that is stood in for.
+// The plugin that this package replaces.
 const (
 	Name    = "tls"
 	Version = "5.5.1"

@@ -23,8 +23,7 @@ import (
 // start the real command.
 
 // TestDemoComesBackAfterItWasKilled kills a demo half way, when machines and
-// networks exist, and expects the next one to work as if nothing had been, and
-// to leave nothing.
+// networks exist. The next one must work and leave nothing.
 func TestDemoComesBackAfterItWasKilled(t *testing.T) {
 	labtest.Possible(t, site.Missing())
 	program := filepath.Join(t.TempDir(), "lab")

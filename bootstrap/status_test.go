@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/internal/golden"
 	"tripvpn/internal/spec"
 )
 
@@ -62,7 +63,7 @@ func TestStatusJSONKeepsItsFields(t *testing.T) {
 	requireConverges(t, m, s)
 	require.NoError(t, m.Connect("trip", "laptop"))
 	_, text := statusOn(m, end.Add(-20*24*time.Hour), "-json")
-	requireGolden(t, "status.json", strings.ReplaceAll(text, end.Format(time.RFC3339), "2030-01-01T00:00:00Z"))
+	golden.Require(t, "status.json", strings.ReplaceAll(text, end.Format(time.RFC3339), "2030-01-01T00:00:00Z"))
 }
 
 // In the last thirty days of a client's certificate, and not before, status warns with

@@ -17,6 +17,7 @@ import (
 
 	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/host/hosttest"
+	"tripvpn/internal/golden"
 	"tripvpn/internal/spec"
 	"tripvpn/internal/spec/spectest"
 )
@@ -43,7 +44,7 @@ func TestTripsGolden(t *testing.T) {
 					text.WriteString(entry)
 				}
 			}
-			requireGolden(t, filepath.Join("trips", name+".tree"), text.String())
+			golden.Require(t, filepath.Join("trips", name+".tree"), text.String())
 		})
 	}
 }

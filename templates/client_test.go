@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+
+	"tripvpn/internal/golden"
 )
 
 func client() Client {
@@ -22,13 +24,13 @@ func client() Client {
 }
 
 func TestClientGolden(t *testing.T) {
-	requireGolden(t, "client.ovpn", rendered(t, client()))
+	golden.Require(t, "client.ovpn", rendered(t, client()))
 	named := client()
 	named.Remotes, named.Named = []Remote{{"vpn.example.org", 1194}}, true
-	requireGolden(t, "client-named.ovpn", rendered(t, named))
+	golden.Require(t, "client-named.ovpn", rendered(t, named))
 	classic := client()
 	classic.Classic, classic.ControlChannel = true, "tls-auth"
-	requireGolden(t, "client-classic.ovpn", rendered(t, classic))
+	golden.Require(t, "client-classic.ovpn", rendered(t, classic))
 }
 
 func TestClientRefusesNamesThatLeaveTheirLine(t *testing.T) {
@@ -41,7 +43,7 @@ func TestClientRefusesNamesThatLeaveTheirLine(t *testing.T) {
 func TestUserDataGolden(t *testing.T) {
 	view := UserData{HostKey: "first line\nlast line\n", HostPublicKey: "ssh-ed25519 AAAA"}
 	text := rendered(t, view)
-	requireGolden(t, "user-data", text)
+	golden.Require(t, "user-data", text)
 
 	var config struct {
 		Keys map[string]string `yaml:"ssh_keys"`

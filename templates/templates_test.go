@@ -1,31 +1,14 @@
 package templates
 
 import (
-	"flag"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
-
-// requireGolden compares text with testdata/NAME.
-func requireGolden(t *testing.T, name, text string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "write it with: go test ./templates -update")
-	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is meant, run: go test ./templates -update", path)
-}
 
 func TestWordsRejectsValuesThatLeaveTheirLine(t *testing.T) {
 	for _, value := range []string{"", "a b", "a\nb", "a\tb", `a"b`, "a'b", "a\\b", "$a", "%a", "a#b", "a;b", "a`b", "a\x00b", "a\u2028b"} {
@@ -83,7 +66,7 @@ func TestGoldens(t *testing.T) {
 		"firewall.service":       FirewallService{"/usr/local/sbin/tripvpn-firewall"},
 		"openvpn-server.drop-in": ServerDropIn{"trip", "tripvpn-firewall.service", "/run/openvpn-server"},
 	} {
-		requireGolden(t, name, rendered(t, view))
+		golden.Require(t, name, rendered(t, view))
 	}
 }
 

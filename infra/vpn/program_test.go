@@ -1,7 +1,6 @@
 package vpn
 
 import (
-	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,11 +8,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/internal/golden"
 	"tripvpn/internal/pki"
 	"tripvpn/internal/spec"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 var twoRegions = map[string]any{
 	"name":    "darrell",
@@ -31,7 +29,7 @@ func TestProgramRegistersTheseResources(t *testing.T) {
 		for _, r := range cloud.resources {
 			fmt.Fprintf(&lines, "%s %s < %s\n", r.GetType(), r.GetName(), nameOf(r.GetParent()))
 		}
-		requireGolden(t, "resources.golden", lines.String())
+		golden.Require(t, "resources.golden", lines.String())
 	})
 }
 

@@ -1,4 +1,6 @@
-package main
+// Package golden compares what tests produce with files that are reviewed when
+// they change.
+package golden
 
 import (
 	"flag"
@@ -12,8 +14,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
-// requireGolden compares text with testdata/NAME.
-func requireGolden(t *testing.T, name, text string) {
+// Require fails the test unless text is the content of testdata/NAME. With the
+// flag -update, it writes that file first.
+func Require(t testing.TB, name, text string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {
@@ -21,6 +24,6 @@ func requireGolden(t *testing.T, name, text string) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
 	want, err := os.ReadFile(path)
-	require.NoError(t, err, "write it with: make golden")
-	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is meant, run: make golden", path)
+	require.NoError(t, err, "to write it, run: make golden")
+	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is intended, run: make golden", path)
 }

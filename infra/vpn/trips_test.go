@@ -1,7 +1,6 @@
 package vpn
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
@@ -9,6 +8,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/golden"
 )
 
 // trips are configurations with golden specs and profiles. Together they set every
@@ -26,9 +27,9 @@ func TestTripsGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cloud, err := runProgram(t, false, settings, func(c *recorder) { c.now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) })
 			require.NoError(t, err)
-			requireGolden(t, filepath.Join("trips", name+".spec.json"), masked(cloud.stdin(t, "-vpn").SecretValue().Element.StringValue()))
+			golden.Require(t, filepath.Join("trips", name+".spec.json"), masked(cloud.stdin(t, "-vpn").SecretValue().Element.StringValue()))
 			profile := cloud.exports[resource.PropertyKey("laptop.ovpn")]
-			requireGolden(t, filepath.Join("trips", name+".ovpn"), masked(profile.SecretValue().Element.StringValue()))
+			golden.Require(t, filepath.Join("trips", name+".ovpn"), masked(profile.SecretValue().Element.StringValue()))
 		})
 	}
 }
@@ -42,17 +43,4 @@ var (
 
 func masked(text string) string {
 	return unique6.ReplaceAllString(pemBlock.ReplaceAllString(text, "[$1]"), "fd00:8::/64")
-}
-
-// requireGolden compares text with testdata/NAME.
-func requireGolden(t *testing.T, name, text string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), text, "if the change is intended, run: make golden")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"tripvpn/internal/spec"
 )
@@ -13,6 +14,8 @@ var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
 func (p *Problems) name(name string) string {
 	if err := spec.CheckTripName(name); err != nil {
 		p.Add("name", name, err.Error(), Set("name", "darrell"))
+	} else if name == "sg" || strings.HasPrefix(name, "sg-") {
+		p.Add("name", name, "begins the name of a security group with sg-, which EC2 reserves for their IDs", Set("name", "darrell"))
 	}
 	return name
 }
@@ -24,9 +27,24 @@ func (p *Problems) regions(regions []string) []string {
 	for i, region := range regions {
 		if !regionName.MatchString(region) {
 			p.Add(Item("regions", i), region, "does not look like an AWS region", "write its code, such as us-east-1")
+		} else if partition := otherPartition(region); partition != "" {
+			p.Add(Item("regions", i), region, "is in "+partition+", where other accounts publish the images", "choose a region outside it, such as us-east-1")
 		}
 	}
 	return p.distinct("regions", regions)
+}
+
+// otherPartition names the partition of AWS that a region is in, unless it is the
+// one of all other regions. Credentials and owners of images differ between them.
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+func otherPartition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "AWS China"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "AWS GovCloud (US)"
+	}
+	return ""
 }
 
 func (p *Problems) clients(clients []string) []string {

@@ -169,7 +169,7 @@ func (d *Demo) connect(ctx context.Context) error {
 	return session.AwaitConnected(ctx)
 }
 
-// browse fetches a page that says who asked for it, over both families.
+// browse fetches a page that shows the asker's address, over both families.
 func (d *Demo) browse(ctx context.Context) error {
 	seen, err := d.traveller.Fetch(ctx, world.AddressPage)
 	if err != nil {

@@ -26,7 +26,7 @@ func TestClientsComeAndGo(t *testing.T) {
 		{"addresses stay when the list is put into another order", d.reorders},
 		{"one is revoked, told and cut off, and nobody else notices", d.revokes},
 		{"replayed first packets neither fill the server nor keep devices out", d.holdsAgainstReplays},
-		{"who is no longer revoked comes back", d.admitsAgain},
+		{"a client that is no longer revoked comes back", d.admitsAgain},
 		{"one is dropped, told and cut off, and nobody else notices", d.drops},
 		{"the server's certificate renews itself", d.renewsServer},
 		{"a client's certificate is renewed when it is asked for", d.renewsClient},
@@ -93,14 +93,14 @@ func (d *devices) revokes(t *testing.T) {
 	d.requireGone(t)
 	d.requireStateHides(t, d.anna.Address().String(), d.anna.Address6().String())
 	_, err := d.stack.Text(t.Context(), "anna.ovpn")
-	require.Error(t, err, "there is no profile for who is revoked")
+	require.Error(t, err, "there is no profile for a revoked client")
 }
 
 // requireGone wants anna to have been told and cut off, to be kept out, and the
 // others not to have noticed.
 func (d *devices) requireGone(t *testing.T) {
 	t.Helper()
-	require.ElementsMatch(t, []string{"bert", "carl"}, d.connected(t), "who is on when up returns")
+	require.ElementsMatch(t, []string{"bert", "carl"}, d.connected(t), "connected when up returns")
 	d.anna.requireCut(t, d.began, d.returned)
 	d.anna.requireToldToStop(t, d.returned)
 	require.Equal(t, 1, d.anna.connections())

@@ -11,7 +11,7 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// fakeClock lets OpenVPN alone, and no other process of the host, believe that
+// fakeClock makes only OpenVPN, and no other process of the host, believe that
 // it is two years later.
 const fakeClock = `
 export DEBIAN_FRONTEND=noninteractive

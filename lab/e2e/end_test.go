@@ -87,16 +87,16 @@ func (e *ending) bringNear(t *testing.T, left time.Duration) {
 // awaitEnd waits until the account has the instance as terminated, by itself.
 func (e *ending) awaitEnd(t *testing.T, id string) {
 	t.Helper()
-	books, err := e.world.Cloud.Region(east)
+	backend, err := e.world.Cloud.Region(east)
 	require.NoError(t, err)
 	eventually(t, 3*time.Minute, func() error {
-		instance, err := books.DescribeInstance(id)
+		instance, err := backend.DescribeInstance(id)
 		if err == nil && instance.State != ec2.Terminated {
 			err = fmt.Errorf("the instance is %s", instance.State)
 		}
 		return err
 	})
-	instance, err := books.DescribeInstance(id)
+	instance, err := backend.DescribeInstance(id)
 	require.NoError(t, err)
 	require.Equal(t, ec2.InstanceInitiated, instance.Reason)
 }
@@ -154,9 +154,9 @@ func (e *ending) endsAfterReboot(t *testing.T) {
 	id := e.instance(t)
 	e.bringNear(t, 75*time.Second)
 	require.NoError(t, e.host(t).Reboot(within(t, time.Minute)))
-	books, err := e.world.Cloud.Region(east)
+	backend, err := e.world.Cloud.Region(east)
 	require.NoError(t, err)
-	instance, err := books.DescribeInstance(id)
+	instance, err := backend.DescribeInstance(id)
 	require.NoError(t, err)
 	require.Equal(t, ec2.Running, instance.State, "a reboot is no end")
 	e.awaitEnd(t, id)

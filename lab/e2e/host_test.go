@@ -97,7 +97,7 @@ func carryBinary(t *testing.T, m *machine.Machine) {
 	require.NoError(t, command.Run())
 }
 
-func (c *trip) mendsDrift(t *testing.T) {
+func (c *trip) repairsDrift(t *testing.T) {
 	host, err := c.world.Host(region)
 	require.NoError(t, err)
 	output, code := bootstrap(t, host, nil, "plan")
@@ -171,9 +171,9 @@ systemctl restart "$2"`, "sh", weaker, server)
 	require.Zero(t, code, output)
 }
 
-// mendsDamagedSpec goes by what the host binary says when the spec that the host
+// repairsDamagedSpec goes by what the host binary says when the spec that the host
 // keeps is damaged.
-func (c *trip) mendsDamagedSpec(t *testing.T) {
+func (c *trip) repairsDamagedSpec(t *testing.T) {
 	host, err := c.world.Host(region)
 	require.NoError(t, err)
 	_, err = host.Run(t.Context(), "sh", "-euc", "truncate --size=100 /etc/tripvpn/spec.json; echo 'verb 11' >> /etc/openvpn/server/darrell.conf")
@@ -198,7 +198,7 @@ func (c *trip) mendsDamagedSpec(t *testing.T) {
 	require.Zero(t, code, output)
 }
 
-// survivesReboot leaves the client alone: it has to come back by itself, and
+// survivesReboot does not touch the client: it must come back by itself, and
 // so have OpenVPN, forwarding and NAT. The host's network namespace is a new
 // one after a reboot, with nothing in it.
 func (c *trip) survivesReboot(t *testing.T) {

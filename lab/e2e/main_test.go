@@ -28,7 +28,7 @@ import (
 func TestMain(m *testing.M) { labtest.Main(m, outside) }
 
 // outside prepares what needs the machine's own network: the CLI and the host
-// binary are built, so that inside nothing has to be downloaded.
+// binary are built, so that nothing is downloaded inside.
 func outside() (stop func(), err error) {
 	if _, err := cli.Provide(context.Background(), say); err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (c *trip) close(failed bool) {
 	_ = c.world.Close()
 }
 
-// within gives an action a time in which it has to be over.
+// within gives an action a deadline.
 func within(t testing.TB, limit time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)

@@ -2,11 +2,8 @@ package e2e
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,14 +13,13 @@ import (
 	"github.com/miekg/dns"
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/internal/golden"
 	"tripvpn/lab/fabric"
 	"tripvpn/lab/fabric/netns"
 	"tripvpn/lab/poll"
 	"tripvpn/lab/stack"
 	"tripvpn/lab/world"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 const (
 	east = region
@@ -138,13 +134,7 @@ func (m *move) previews(t *testing.T) {
 		lines = append(lines, step.String()+"\n")
 	}
 	slices.Sort(lines)
-	golden := filepath.Join("testdata", "move.golden")
-	if *update {
-		require.NoError(t, os.WriteFile(golden, []byte(strings.Join(lines, "")), 0o644))
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	require.Equal(t, string(want), strings.Join(lines, ""), "run with -update if the change is meant")
+	golden.Require(t, "move.golden", strings.Join(lines, ""))
 }
 
 func requireDeletesLast(t *testing.T, steps []stack.Step) {
@@ -360,14 +350,14 @@ func (m *move) watchAddresses(t *testing.T, from *device, old string) (seen func
 
 // held are the addresses that the account holds in a region.
 func (m *move) held(region string) map[string]bool {
-	books, err := m.world.Cloud.Region(region)
+	backend, err := m.world.Cloud.Region(region)
 	if err != nil {
 		return nil
 	}
 	held := map[string]bool{}
 	for _, line := range m.world.Cloud.Inventory() {
 		if id, ok := strings.CutPrefix(line, region+" "); ok && strings.HasPrefix(id, "eipalloc-") {
-			if a, err := books.DescribeAddress(id); err == nil {
+			if a, err := backend.DescribeAddress(id); err == nil {
 				held[a.Public.String()] = true
 			}
 		}

@@ -62,7 +62,7 @@ func (c *trip) keepsSecrets(t *testing.T) {
 	require.NoError(t, err)
 	c.needles.requireNone(t, "pulumi stack output", string(outputs))
 	c.needles.requireNoneBelow(t, c.stack.Folder())
-	require.Contains(t, c.log.String(), "darrell-us-east-1-instance", "the CLI's log has to be the one of the up")
+	require.Contains(t, c.log.String(), "darrell-us-east-1-instance", "the CLI's log must be that of the up")
 	c.needles.requireNone(t, "the CLI's log", c.log.String())
 	c.hostKeepsSecrets(t)
 
@@ -84,7 +84,7 @@ func (c *trip) hostKeepsSecrets(t *testing.T) {
 	console, err := os.ReadFile(host.Console())
 	require.NoError(t, err)
 	c.needles.requireNone(t, "the host's console", string(console))
-	// What the host keeps, it keeps for root alone.
+	// Only root can read what the host keeps.
 	readable, err := host.Run(t.Context(), "sh", "-euc",
 		"grep -rlIE 'PRIVATE KEY-----|OpenVPN tls-crypt-v2' /etc /var/lib /usr/local | xargs -r stat -c '%a %U %n'")
 	require.NoError(t, err)

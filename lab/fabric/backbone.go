@@ -48,7 +48,7 @@ func Raise(ctx context.Context) error {
 	return nil
 }
 
-// Raze removes every namespace that a Fabric or Raise ever makes, whoever
+// Raze removes every namespace that a Fabric or Raise ever makes, whatever process
 // made it. Processes in them must have ended.
 func Raze(ctx context.Context) error {
 	names, err := netns.List()

@@ -53,7 +53,7 @@ func (f *Fabric) Join(ctx context.Context, region string, h Host, rules []Rule) 
 	return link, nil
 }
 
-// admit puts the host into the books and the filter into force, before there
+// admit adds the host to the state and loads the filter, before there
 // is a cable: a host is never without a filter.
 func (f *Fabric) admit(ctx context.Context, region string, h Host, rules []Rule) (*Link, error) {
 	f.mu.Lock()

@@ -117,7 +117,7 @@ func TestElasticAddressWorksBothWays(t *testing.T) {
 
 	said, err := call(l.traveller.Namespace(), l.public, 22)
 	require.NoError(t, err)
-	require.Equal(t, l.traveller.Address().String(), said, "the host sees who calls")
+	require.Equal(t, l.traveller.Address().String(), said, "the host sees the caller's address")
 
 	said, err = call(l.host.Namespace(), l.traveller.Address(), 8080)
 	require.NoError(t, err)

@@ -1,16 +1,11 @@
 package fabric
 
 import (
-	"flag"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"tripvpn/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
 	anyone  = netip.MustParsePrefix("0.0.0.0/0")
@@ -41,17 +36,6 @@ func TestRuleset(t *testing.T) {
 		"empty":     ruleset(nil, nil),
 		"two-hosts": ruleset([]port{server, mute}, elastic),
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, name+".nft", got) })
+		t.Run(name, func(t *testing.T) { golden.Require(t, name+".nft", got) })
 	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }

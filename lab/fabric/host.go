@@ -26,7 +26,7 @@ type Link struct {
 	namespace string
 	router    string                      // namespace
 	port      string                      // the cable's end at the router
-	leave     func(context.Context) error // strikes the host from the books
+	leave     func(context.Context) error // removes the host from the fabric's state
 	roam      func(context.Context) error // moves a traveller, whose link is down
 }
 
@@ -156,7 +156,7 @@ func (l *Link) hostLines() []string {
 		// the subnet is reached through the gateway as well.
 		lines = append(lines,
 			fmt.Sprintf("address add %s/128 dev %s nodad", h.Address6, hostDevice),
-			// Programs add routes by way of the gateway, so it has to be on the
+			// Programs add routes by way of the gateway, so it must be on the
 			// link, as the link-local address of a router that advertises itself is.
 			fmt.Sprintf("route add %s/128 dev %s", h.Gateway6.Addr(), hostDevice),
 			fmt.Sprintf("route add default via %s dev %s", h.Gateway6.Addr(), hostDevice))

@@ -29,7 +29,7 @@ var desktops = map[string]string{
 	"network-manager-1.52": "",
 }
 
-// Clients are the names of clients that are openvpn alone.
+// Clients are the names of clients that consist only of openvpn.
 func Clients() []string { return slices.Sorted(maps.Keys(releases)) }
 
 // Desktops are the names of clients that are NetworkManager.

@@ -1,19 +1,15 @@
 package image
 
 import (
-	"flag"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/internal/golden"
 	"tripvpn/lab/image/apt"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func example(t *testing.T) Debian {
 	t.Helper()
@@ -32,8 +28,8 @@ func example(t *testing.T) Debian {
 func TestHostRecipe(t *testing.T) {
 	recipe := hostRecipe("trixie", example(t))
 	require.Equal(t, "http://mirror.example/debian", recipe.Mirror, "over HTTP, whatever the machine uses")
-	golden(t, "debian.sources", text(t, recipe, "etc/apt/sources.list.d/debian.sources"))
-	golden(t, "90lab", text(t, recipe, "etc/apt/apt.conf.d/90lab"))
+	golden.Require(t, "debian.sources", text(t, recipe, "etc/apt/sources.list.d/debian.sources"))
+	golden.Require(t, "90lab", text(t, recipe, "etc/apt/apt.conf.d/90lab"))
 }
 
 func text(t *testing.T, recipe base, path string) string {
@@ -45,17 +41,6 @@ func text(t *testing.T, recipe base, path string) string {
 	}
 	t.Fatalf("the recipe has no %q", path)
 	return ""
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }
 
 func TestSourcesWithoutSecurity(t *testing.T) {

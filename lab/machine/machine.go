@@ -131,7 +131,7 @@ func (m *Machine) supervise(powered context.Context, r *run) {
 	}
 	m.mu.Unlock()
 	close(r.ended)
-	// systemd-nspawn is content with one end alone, the power-off. Where the
+	// systemd-nspawn reports only one kind of end, the power-off. Where the
 	// power was cut or the button pressed meanwhile, whoever did it knows.
 	if r.cmd.ProcessState.Success() && powered.Err() == nil && m.ended != nil {
 		m.ended()

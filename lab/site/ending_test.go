@@ -37,9 +37,9 @@ func newAccount(t *testing.T) *account {
 		Addresses: func(region string) netip.Prefix { return addresses(t, s, region).Elastic },
 		Networks6: func(region string) netip.Prefix { return addresses(t, s, region).IPv6 },
 	})
-	books, err := cloud.Region(region)
+	backend, err := cloud.Region(region)
 	require.NoError(t, err)
-	a := &account{Region: books, t: t, site: s}
+	a := &account{Region: backend, t: t, site: s}
 	a.network()
 	return a
 }

@@ -24,7 +24,7 @@ var programs = []string{"systemd-nspawn", "debootstrap", "apt-config", "mount"}
 // Missing tells what this computer lacks for a lab, or returns nil.
 func Missing() error { return operator.Missing(programs...) }
 
-// ServePackages starts the package proxy. It has to be called where the
+// ServePackages starts the package proxy. It must be called where the
 // archive can be reached, with the backbone raised: the proxy's one foot is
 // out here, and the other on the lab's Internet.
 func ServePackages() (stop func(), err error) {

@@ -50,7 +50,7 @@ func newFriend(t *testing.T) friend {
 	return friend{t, conn}
 }
 
-// hears waits for a word, and says who said it.
+// hears waits for a word, and returns its sender.
 func (f friend) hears(word string) net.Addr {
 	f.t.Helper()
 	require.NoError(f.t, f.SetReadDeadline(time.Now().Add(15*time.Second)))

@@ -20,7 +20,7 @@ type VPN struct {
 	uuid    string
 }
 
-// networkManager is the unit whose journal holds what OpenVPN says, too.
+// networkManager is the unit whose journal also holds OpenVPN's log.
 const networkManager = "NetworkManager.service"
 
 // Desktop starts NetworkManager, and returns when the machine's one device is

@@ -77,7 +77,7 @@ func (s *Stream) Last() time.Time {
 	return s.last
 }
 
-// Silence is how long nothing has arrived, and how long that was at the most.
+// Silence is how long nothing has arrived, and the longest time that was.
 func (s *Stream) Silence() (now, longest time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -27,7 +27,7 @@ func translated(sets []route53.RecordSet) []internet.RecordSet {
 	for _, set := range sets {
 		known := internet.RecordSet{Name: set.Name, TTL: uint32(*set.TTL)}
 		for _, value := range set.Values {
-			known.Addresses = append(known.Addresses, netip.MustParseAddr(value)) // the books hold no other
+			known.Addresses = append(known.Addresses, netip.MustParseAddr(value)) // the zone holds no other
 		}
 		all = append(all, known)
 	}

@@ -210,7 +210,7 @@ var (
 	Sink6 = netip.AddrPortFrom(fabric.Web6, internet.SinkPort)
 )
 
-// The page that says who asked for it, over IPv4 and IPv6, the one that does
+// The page that shows the asker's address, over IPv4 and IPv6, the one that does
 // not end, and the one for measuring.
 var (
 	ZerosPage    = "http://" + fabric.Web.String() + "/zeros"

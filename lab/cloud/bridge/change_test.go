@@ -170,12 +170,12 @@ func TestRulesAndRoutesThatAreNotListedStay(t *testing.T) {
 	vpc := a.vpc()
 	gateway := a.create(gatewayType, props{"vpcId": vpc})
 	group, table := a.create(groupType, props{"vpcId": vpc}), a.create(tableType, props{"vpcId": vpc})
-	books, err := a.cloud.Region("us-east-1")
+	backend, err := a.cloud.Region("us-east-1")
 	require.NoError(t, err)
 	rule := ec2.RuleSpec{Protocol: "udp", From: 1194, To: 1194, Peer: "::/0"}
-	require.NoError(t, books.AuthorizeSecurityGroup(t.Context(), group.id, []ec2.RuleSpec{rule}))
+	require.NoError(t, backend.AuthorizeSecurityGroup(t.Context(), group.id, []ec2.RuleSpec{rule}))
 	route := ec2.Route{Destination: netip.MustParsePrefix("::/0"), GatewayID: gateway.id}
-	require.NoError(t, books.CreateRoute(t.Context(), table.id, route))
+	require.NoError(t, backend.CreateRoute(t.Context(), table.id, route))
 
 	group, err = a.update(groupType, group, props{"vpcId": vpc, "tags": props{"a": "b"}})
 	require.NoError(t, err)
@@ -218,9 +218,9 @@ func TestARouteChangesInPlace(t *testing.T) {
 	table := a.create(tableType, inputs)
 	_, err := a.update(tableType, table, with(inputs, "routes", []any{props{"ipv6CidrBlock": "::/0", "gatewayId": gateway.id}}))
 	require.NoError(t, err)
-	books, err := a.cloud.Region("us-east-1")
+	backend, err := a.cloud.Region("us-east-1")
 	require.NoError(t, err)
-	kept, err := books.DescribeRouteTable(table.id)
+	kept, err := backend.DescribeRouteTable(table.id)
 	require.NoError(t, err)
 	require.Equal(t, []ec2.Route{{Destination: netip.MustParsePrefix("::/0"), GatewayID: gateway.id}}, kept.Routes)
 }

@@ -22,7 +22,7 @@ type Config struct {
 	region *ec2.Region
 }
 
-// Configure asks the region who is calling, as the provider does. A region that
+// Configure asks the region for the caller's identity, as the provider does. A region that
 // is not enabled does not know.
 func (c *Config) Configure(context.Context) error {
 	region, err := c.cloud.Region(c.Region)

@@ -57,9 +57,9 @@ func TestTagsThatAreNotKnownYet(t *testing.T) {
 func TestTagsThatWereChangedByHandAreTheResourcesOwn(t *testing.T) {
 	a := configured(t, lisbon)
 	vpc := a.create(vpcType, props{"cidrBlock": "10.87.0.0/16"})
-	books, err := a.cloud.Region("us-east-1")
+	backend, err := a.cloud.Region("us-east-1")
 	require.NoError(t, err)
-	require.NoError(t, books.TagVpc(vpc.id, map[string]string{"trip": "porto", "Name": "default"}))
+	require.NoError(t, backend.TagVpc(vpc.id, map[string]string{"trip": "porto", "Name": "default"}))
 	resp, err := a.Read(t.Context(), &rpc.ReadRequest{Id: vpc.id, Urn: urn(vpcType), Properties: a.wire(vpc.state)})
 	require.NoError(t, err)
 	own, all := made{vpc.id, a.read(resp.GetProperties())}.tags(t)

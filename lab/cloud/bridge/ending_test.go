@@ -20,9 +20,9 @@ func terminating(region string) server {
 // stateOf is an instance's state in the account.
 func (e *engine) stateOf(id string) string {
 	e.t.Helper()
-	books, err := e.cloud.Region("us-east-1")
+	backend, err := e.cloud.Region("us-east-1")
 	require.NoError(e.t, err)
-	i, err := books.DescribeInstance(id)
+	i, err := backend.DescribeInstance(id)
 	require.NoError(e.t, err)
 	return i.State
 }

@@ -49,7 +49,7 @@ func (GetAmi) Annotate(a infer.Annotator) { a.SetToken("ec2/getAmi", "getAmi") }
 func (GetAmi) Invoke(
 	ctx context.Context, req infer.FunctionRequest[GetAmiArgs],
 ) (infer.FunctionResponse[GetAmiResult], error) {
-	image, err := findImage(books(ctx), req.Input)
+	image, err := findImage(backend(ctx), req.Input)
 	return answer(GetAmiResult{
 		GetAmiArgs: req.Input, Architecture: image.Architecture, ImageId: image.ID, Name: image.Name,
 		OwnerId: image.Owner, RootDeviceName: image.RootDevice,

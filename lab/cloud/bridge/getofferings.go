@@ -47,7 +47,7 @@ func (GetInstanceTypeOfferings) Invoke(
 		}
 		types = f.Values
 	}
-	for _, offering := range books(ctx).Offerings(types...) {
+	for _, offering := range backend(ctx).Offerings(types...) {
 		result.InstanceTypes = append(result.InstanceTypes, offering.Type)
 		result.Locations = append(result.Locations, offering.Zone)
 		result.LocationTypes = append(result.LocationTypes, "availability-zone")

@@ -56,10 +56,10 @@ func TestEachProviderKeepsToItsRegion(t *testing.T) {
 		out := e.exported(region)
 		require.Equal(t, address, out["address"])
 		require.Equal(t, region+"b", out["zone"])
-		books, err := e.cloud.Region(region)
+		backend, err := e.cloud.Region(region)
 		require.NoError(t, err)
-		_, err = books.DescribeInstance(out["instance"].(string))
-		require.NoError(t, err, "the instance is in its region's books")
+		_, err = backend.DescribeInstance(out["instance"].(string))
+		require.NoError(t, err, "the instance is in its region")
 	}
 	e.up(servers(standard("eu-west-1")))
 	for _, thing := range e.cloud.Inventory() {
@@ -103,9 +103,9 @@ func TestRefreshMissesWhatWasTerminated(t *testing.T) {
 	e := start(t)
 	program := servers(standard("us-east-1"))
 	id := e.server(program)["instance"].(string)
-	books, err := e.cloud.Region("us-east-1")
+	backend, err := e.cloud.Region("us-east-1")
 	require.NoError(t, err)
-	require.NoError(t, books.TerminateInstance(t.Context(), id))
+	require.NoError(t, backend.TerminateInstance(t.Context(), id))
 
 	require.Equal(t, 2, e.refresh()["delete"], "the instance and its association")
 	replaced := e.server(program)

@@ -1,4 +1,4 @@
-// Package bridge puts the books of packages ec2 and route53 behind the
+// Package bridge puts the packages ec2 and route53 behind the
 // interface of the aws provider: upstream's type tokens, property names,
 // defaults and rules of replacement, as pulumi-aws v6 has them. It owns no
 // state and no rule of AWS's, and it must not know an input that it does
@@ -11,7 +11,7 @@
 //   - An optional input that is taken out of the program is a change; the
 //     provider keeps the value where it could have been EC2's choice.
 //   - A preview refuses what EC2's form forbids, but looks nothing up.
-//   - A refresh misses what is gone, but what was changed by hand is not mended by
+//   - A refresh misses what is gone, but what was changed by hand is not repaired by
 //     the next up: inputs are compared with inputs.
 //   - A resource that fails half way is removed again; the provider keeps it as
 //     tainted.
@@ -46,7 +46,7 @@ const Version = "6.83.2"
 // fresh one per connection is right.
 func Provider(cloud *ec2.Cloud) p.Provider {
 	config := &Config{cloud: cloud}
-	ec2Service := service[*ec2.Region]{"EC2", books}
+	ec2Service := service[*ec2.Region]{"EC2", backend}
 	route53Service := service[*route53.Zones]{"Route53", zones}
 	provider := infer.Provider(infer.Options{
 		Config: infer.Config(config),
@@ -79,8 +79,8 @@ func Provider(cloud *ec2.Cloud) p.Provider {
 	return provider
 }
 
-// books are those of the region that the provider is configured for.
-func books(ctx context.Context) *ec2.Region {
+// backend is the region that the provider is configured for.
+func backend(ctx context.Context) *ec2.Region {
 	return infer.GetConfig[*Config](ctx).region
 }
 

@@ -38,7 +38,7 @@ var recordTypes = []string{
 	"TLSA", "TXT",
 }
 
-// check looks at the type alone. All else is Route 53's business, which a preview
+// check looks only at the type. All else is Route 53's business, which a preview
 // does not ask.
 func (record) check(in RecordInputs, _ *RecordState) error {
 	switch {

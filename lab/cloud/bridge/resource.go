@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// operations are what can be done with one type of resource. B are the books
+// operations are what can be done with one type of resource. B is the backend
 // that it is in, I holds what a program says of one, O embeds I and holds what
 // is known of one.
 type operations[B, I, O any] interface {
@@ -18,18 +18,18 @@ type operations[B, I, O any] interface {
 	check(in I, old *O) error
 	// preview is the state with new inputs.
 	preview(in I, old O) O
-	create(ctx context.Context, books B, in I) (id string, err error)
+	create(ctx context.Context, backend B, in I) (id string, err error)
 	// read gives the state as AWS describes it, and from the old one what AWS
 	// does not tell.
-	read(books B, id string, old O) (O, error)
-	update(ctx context.Context, books B, id string, in I, old O) error
-	delete(ctx context.Context, books B, id string, old O) error
+	read(backend B, id string, old O) (O, error)
+	update(ctx context.Context, backend B, id string, in I, old O) error
+	delete(ctx context.Context, backend B, id string, old O) error
 }
 
 // service is one of AWS's, by the name that upstream gives it in errors.
 type service[B any] struct {
-	name  string
-	books func(context.Context) B
+	name    string
+	backend func(context.Context) B
 }
 
 // resource makes of operations what infer serves.
@@ -65,16 +65,16 @@ func (res resource[B, I, O]) Create(ctx context.Context, req infer.CreateRequest
 		return resp, nil
 	}
 	var err error
-	if resp.ID, err = res.create(ctx, res.service.books(ctx), req.Inputs); err != nil {
+	if resp.ID, err = res.create(ctx, res.service.backend(ctx), req.Inputs); err != nil {
 		return resp, fmt.Errorf("creating %s %s: %w", res.service.name, res.name, err)
 	}
-	resp.Output, err = res.read(res.service.books(ctx), resp.ID, resp.Output)
+	resp.Output, err = res.read(res.service.backend(ctx), resp.ID, resp.Output)
 	return resp, err
 }
 
 // Read answers without an id if the resource is gone.
 func (res resource[B, I, O]) Read(ctx context.Context, req infer.ReadRequest[I, O]) (infer.ReadResponse[I, O], error) {
-	state, err := res.read(res.service.books(ctx), req.ID, req.State)
+	state, err := res.read(res.service.backend(ctx), req.ID, req.State)
 	if gone(err) {
 		return infer.ReadResponse[I, O]{}, nil
 	}
@@ -89,20 +89,20 @@ func (res resource[B, I, O]) Update(ctx context.Context, req infer.UpdateRequest
 	resp := infer.UpdateResponse[O]{Output: res.preview(req.Inputs, req.State)}
 	err := res.check(req.Inputs, &req.State)
 	if err == nil && !req.DryRun {
-		err = res.update(ctx, res.service.books(ctx), req.ID, req.Inputs, req.State)
+		err = res.update(ctx, res.service.backend(ctx), req.ID, req.Inputs, req.State)
 	}
 	if err != nil {
 		return resp, fmt.Errorf("updating %s %s (%s): %w", res.service.name, res.name, req.ID, err)
 	}
 	if !req.DryRun {
-		resp.Output, err = res.read(res.service.books(ctx), req.ID, resp.Output)
+		resp.Output, err = res.read(res.service.backend(ctx), req.ID, resp.Output)
 	}
 	return resp, err
 }
 
 // Delete removes the resource. One that is gone already is no error.
 func (res resource[B, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) (infer.DeleteResponse, error) {
-	err := res.delete(ctx, res.service.books(ctx), req.ID, req.State)
+	err := res.delete(ctx, res.service.backend(ctx), req.ID, req.State)
 	if err != nil && !gone(err) {
 		return infer.DeleteResponse{}, fmt.Errorf("deleting %s %s (%s): %w", res.service.name, res.name, req.ID, err)
 	}

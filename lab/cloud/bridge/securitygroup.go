@@ -69,7 +69,7 @@ func (securityGroup) preview(in SecurityGroupInputs, old SecurityGroupState) Sec
 }
 
 // create takes away the rule that lets everything out, as upstream does: what
-// goes out has to be said.
+// goes out must be listed.
 func (securityGroup) create(ctx context.Context, r *ec2.Region, in SecurityGroupInputs) (string, error) {
 	rules, err := in.rules()
 	if err != nil {

@@ -36,7 +36,7 @@ var forceNew = map[tokens.Type][]string{
 // asUpstream makes the difference that infer finds what upstream makes of it.
 func asUpstream(diff diffFunc) diffFunc {
 	return func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
-		// The engine has ignored what is to be ignored, by taking the old input. infer
+		// The engine has already applied ignoreChanges, by taking the old input. infer
 		// would take the output of that name, which need not be the same.
 		req.IgnoreChanges = nil
 		req.Inputs = inOldOrder(req.OldInputs, req.Inputs)

@@ -9,7 +9,7 @@ import (
 	"tripvpn/lab/cloud/route53"
 )
 
-// AccountID is the account whose books these are.
+// AccountID is the ID of the account.
 const AccountID = "123456789012"
 
 // Options say what the world around the account looks like.
@@ -49,7 +49,7 @@ func New(datacenter Datacenter, options Options) *Cloud {
 	}
 }
 
-// Region gives the books of one region. A region that the account would have
+// Region returns one region. A region that the account would have
 // to enable answers as AWS does: it does not know the account's credentials.
 func (c *Cloud) Region(name string) (*Region, error) {
 	if slices.Contains(optInRegions, name) {
@@ -66,7 +66,7 @@ func (c *Cloud) Region(name string) (*Region, error) {
 	return c.regions[name], nil
 }
 
-// Zones gives the books of the account's hosted zones.
+// Zones returns the account's hosted zones.
 func (c *Cloud) Zones() *route53.Zones { return c.zones }
 
 // Inventory lists everything that the account holds, one "region id" each, in

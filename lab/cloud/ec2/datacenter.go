@@ -6,7 +6,7 @@ import (
 )
 
 // Datacenter is the place that the stand-in's instances run in. The stand-in
-// keeps EC2's books and refuses what EC2 refuses; a Datacenter only does what
+// holds EC2's state and refuses what EC2 refuses; a Datacenter only does what
 // it is told, and is given nothing that was not checked before.
 type Datacenter interface {
 	// Launch boots a machine and returns once its init is running, which is
@@ -50,5 +50,5 @@ type Rule struct {
 	Protocol string       // "tcp", "udp", "icmp", "icmpv6", or "all"
 	FromPort uint16       // for tcp and udp
 	ToPort   uint16       // inclusive
-	Peer     netip.Prefix // who may send, or be sent to
+	Peer     netip.Prefix // the senders, or the receivers
 }

@@ -1,11 +1,11 @@
-// Package ec2 is a stand-in for Amazon EC2: the books of one account, kept in
+// Package ec2 is a stand-in for Amazon EC2: the state of one account, kept in
 // memory, as much of them as the program uses, and as strict as EC2 where
 // strictness catches our mistakes. It knows nothing of Pulumi; package bridge
 // puts it behind the aws provider's interface. What a machine or an address
 // really does is a Datacenter's business.
 //
 // A Cloud is the account as a whole. Its hosted zones, which belong to no
-// region, have books of their own: package route53.
+// region, have a package of their own: route53.
 //
 // An instance is terminated as EC2's user guide has it: its operating system
 // gets the event of a power button and stops its services, for which there is no
@@ -28,7 +28,7 @@
 //   - Nothing is eventually consistent, nothing is throttled, and a dependency
 //     that is in the way is refused at once; the provider waits minutes for it
 //     to go.
-//   - The account has enabled no region that has to be enabled. There is no
+//   - The account has not enabled any opt-in region. There is no
 //     default VPC, and the only quotas are five Elastic IPs a region and five
 //     groups an instance.
 //   - Every region has three zones, a to c. The families t3, t3a and t4g are

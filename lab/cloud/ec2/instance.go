@@ -17,7 +17,7 @@ const (
 	Terminated   = "terminated"
 )
 
-// Instance is a machine in the books.
+// Instance is a machine, as EC2 describes it.
 type Instance struct {
 	ID       string
 	ImageID  string

@@ -46,7 +46,7 @@ func (r *Region) RunInstance(ctx context.Context, s InstanceSpec) (Instance, err
 	if err != nil {
 		return Instance{}, err
 	}
-	// The books are open to others meanwhile: booting a machine takes its time.
+	// The lock is free meanwhile, because booting a machine takes time.
 	ended := func() { r.shutDown(context.WithoutCancel(ctx), machine.ID) }
 	if err := r.datacenter.Launch(ctx, machine, ended); err != nil {
 		return Instance{}, errors.Join(err, r.abandonLaunch(ctx, machine.ID))
@@ -58,7 +58,7 @@ func (r *Region) RunInstance(ctx context.Context, s InstanceSpec) (Instance, err
 	return i, nil
 }
 
-// beginLaunch checks the spec against the books and enters the instance as
+// beginLaunch checks the spec against the state and adds the instance as
 // pending.
 func (r *Region) beginLaunch(s InstanceSpec) (Machine, error) {
 	r.mu.Lock()

@@ -23,7 +23,7 @@ var (
 	}
 )
 
-// Region keeps the books of one region. Its methods are EC2's calls by EC2's
+// Region holds the state of one region. Its methods are EC2's calls by EC2's
 // names, without the plumbing: what they return are copies.
 type Region struct {
 	Name string

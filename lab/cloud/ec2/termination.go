@@ -23,7 +23,7 @@ func (r *Region) TerminateInstance(ctx context.Context, id string) error {
 // shutDown notes that a machine has powered itself off, and does what the
 // instance's shutdown behavior says, see
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html#Using_ChangingInstanceInitiatedShutdownBehavior.
-// Nobody waits for it: what could not be ended stays in the books as shutting
+// Nobody waits for it: what could not be ended stays in the state as shutting
 // down, for TerminateInstance to try again.
 func (r *Region) shutDown(ctx context.Context, id string) {
 	if r.stops(id) {
@@ -51,7 +51,7 @@ func (r *Region) terminate(ctx context.Context, id, reason string) error {
 	if over, err := r.beginTermination(id, reason); over || err != nil {
 		return err
 	}
-	// The books are open to others meanwhile: shutting a machine down takes its
+	// The lock is free meanwhile: shutting a machine down takes its
 	// time.
 	if err := r.datacenter.Terminate(ctx, r.Name, id); err != nil {
 		return err

@@ -1,7 +1,7 @@
 // Package route53 is a stand-in for Amazon Route 53: the hosted zones of one
 // account, kept in memory, as much of them as the program uses, and as strict
 // as Route 53 where strictness catches our mistakes. It knows nothing of
-// Pulumi and serves no DNS: who wants to, asks it what there is.
+// Pulumi and serves no DNS; a name server can ask it for the records.
 //
 // Every refusal carries Route 53's own error code.
 //

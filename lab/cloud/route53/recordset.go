@@ -11,7 +11,7 @@ import (
 	"tripvpn/lab/cloud/apierror"
 )
 
-// RecordSet is what a name means to who asks for a type.
+// RecordSet holds the records of one name and type.
 type RecordSet struct {
 	Name   string   // fully qualified
 	Type   string   // "A" or "AAAA"

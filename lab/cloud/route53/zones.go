@@ -20,7 +20,7 @@ type Zone struct {
 // ARN names the zone. Route 53 knows no region, and its zones no account.
 func (z Zone) ARN() string { return "arn:aws:route53:::hostedzone/" + z.ID }
 
-// Zones keeps the books of an account's hosted zones. Its methods are Route
+// Zones holds the hosted zones of an account. Its methods are Route
 // 53's calls by Route 53's names, without the plumbing: what they return are
 // copies. It may be used by several goroutines at once.
 type Zones struct {

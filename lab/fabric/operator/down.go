@@ -36,7 +36,7 @@ func signalHolder(holder string, signal syscall.Signal) error {
 	id, _, _ := strings.Cut(holder, " ")
 	pid, err := strconv.Atoi(id)
 	if err != nil || pid <= 1 {
-		return fmt.Errorf("ending the running lab: its lock does not say who holds it: %q", holder)
+		return fmt.Errorf("ending the running lab: its lock does not name its holder: %q", holder)
 	}
 	if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("ending the running lab: signalling process %d: %w", pid, err)

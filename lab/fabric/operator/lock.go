@@ -14,7 +14,7 @@ const lockName = "lock"
 
 func lockPath() string { return filepath.Join(RunFolder, lockName) }
 
-// lock is held by one lab at a time. The file says who holds it, first its
+// lock is held by one lab at a time. The file names its holder, first its
 // process id, then its command.
 type lock struct{ file *os.File }
 

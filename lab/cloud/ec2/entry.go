@@ -1,6 +1,6 @@
 package ec2
 
-// entry is something in the books. Callers get copies of it.
+// entry is an item of the state. Callers get copies of it.
 type entry[T any] interface {
 	*T
 	clone() T

@@ -182,7 +182,7 @@ const olderOpenVPN = "printf '#!/bin/sh\necho 2.6.13-1\n' >/usr/local/sbin/dpkg-
 
 func (m *move) lacksProof(t *testing.T) {
 	restore := m.sabotage(west, olderOpenVPN, "rm /usr/local/sbin/dpkg-query")
-	m.fails(t, west, "darrell-eu-west-1-vpn", "version 2.6.13-1 is open to CVE-2025-2704")
+	m.fails(t, west, "darrell-eu-west-1-vpn", "version 2.6.13-1 is vulnerable to CVE-2025-2704")
 	restore(t)
 }
 

@@ -25,7 +25,7 @@ func New(code, format string, args ...any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Has tells whether err is a refusal with the given code.
+// Has reports whether err is a refusal with the given code.
 func Has(err error, code string) bool {
 	var refusal *Error
 	return errors.As(err, &refusal) && refusal.Code == code

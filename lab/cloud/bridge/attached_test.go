@@ -126,7 +126,7 @@ func (a *attached) delete(token tokens.Type, old made) error {
 	return err
 }
 
-// exists tells whether a refresh finds the resource.
+// exists reports whether a refresh finds the resource.
 func (a *attached) exists(token tokens.Type, old made) bool {
 	a.t.Helper()
 	return a.refreshed(token, old).id != ""

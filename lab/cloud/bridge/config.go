@@ -23,7 +23,7 @@ type Config struct {
 }
 
 // Configure asks the region for the caller's identity, as the provider does. A region that
-// is not enabled does not know.
+// is not enabled refuses to answer.
 func (c *Config) Configure(context.Context) error {
 	region, err := c.cloud.Region(c.Region)
 	if apierror.Has(err, "AuthFailure") {
@@ -39,10 +39,10 @@ func (c *Config) Configure(context.Context) error {
 	return nil
 }
 
-// served are the settings that Config knows, and the engine's own.
+// served are the settings of Config, and the engine's own.
 var served = []string{"region", "defaultTags", "version"}
 
-// unasked are the settings that the SDK makes where the program does not.
+// unasked are the settings that the SDK adds by itself.
 var unasked = map[string]property.Value{
 	"skipCredentialsValidation": property.New(false), "skipRegionValidation": property.New(true),
 }
@@ -64,8 +64,8 @@ func strictConfig(check checkFunc) checkFunc {
 	}
 }
 
-// errUnconfigured is what a connection gets that the engine opened anew, as
-// gRPC does after half an hour without a call. Its region is not known.
+// errUnconfigured is the answer on a connection that the engine reopened, as gRPC
+// does after half an hour without a call. Its region is not known.
 var errUnconfigured = errors.New("the stand-in for AWS was not configured on this connection: run the operation again")
 
 func whenConfigured[Q, A any](

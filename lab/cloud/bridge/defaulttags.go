@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// DefaultTags are aws:index/ProviderDefaultTags: tags of all resources of a
-// provider that can have some.
+// DefaultTags are aws:index/ProviderDefaultTags: tags of every resource of a
+// provider that supports tags.
 type DefaultTags struct {
 	Tags map[string]string `pulumi:"tags,optional"`
 }
@@ -60,7 +60,7 @@ func (d *DefaultTags) under(own property.Value) property.Value {
 	return property.New(all).WithSecret(own.Secret())
 }
 
-// keepingProvider has other default tags change a provider in place. infer
+// keepingProvider lets other default tags change a provider in place. infer
 // replaces a provider whatever changes, and the engine would replace all of its
 // resources.
 func keepingProvider(diff diffFunc) diffFunc {

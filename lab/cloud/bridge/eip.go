@@ -11,13 +11,13 @@ import (
 
 type eip struct{}
 
-// EipInputs are those of aws:ec2/eip:Eip.
+// EipInputs are the inputs of aws:ec2/eip:Eip.
 type EipInputs struct {
 	Tagging
 	Domain *string `pulumi:"domain,optional"`
 }
 
-// EipState is that of aws:ec2/eip:Eip.
+// EipState is the state of aws:ec2/eip:Eip.
 type EipState struct {
 	EipInputs
 	AllocationId  string `pulumi:"allocationId"`
@@ -27,7 +27,7 @@ type EipState struct {
 	PublicIp      string `pulumi:"publicIp"`
 }
 
-// Annotate gives upstream's defaults.
+// Annotate sets upstream's defaults.
 func (i *EipInputs) Annotate(a infer.Annotator) { a.SetDefault(&i.Domain, "vpc") }
 
 func (eip) check(in EipInputs, _ *EipState) error {
@@ -65,10 +65,10 @@ func (eip) update(_ context.Context, r *ec2.Region, id string, in EipInputs, _ E
 	return r.TagAddress(id, in.TagsAll)
 }
 
-// delete disassociates the address first, as upstream does, if the state knows
-// what it is associated with: if it was refreshed since. Upstream asks nobody
-// else (the AWS provider for Terraform, internal/service/ec2/ec2_eip.go), and an
-// address that still leads somewhere is not released.
+// delete disassociates the address first, as upstream does, if the state has
+// its association, which a refresh adds. Upstream uses no other source (the AWS
+// provider for Terraform, internal/service/ec2/ec2_eip.go), and does not release
+// an address that is still associated.
 func (eip) delete(ctx context.Context, r *ec2.Region, id string, old EipState) error {
 	if old.AssociationId != "" {
 		if err := r.DisassociateAddress(ctx, old.AssociationId); err != nil && !gone(err) {

@@ -8,13 +8,13 @@ import (
 
 type eipAssociation struct{}
 
-// EipAssociationInputs are those of aws:ec2/eipAssociation:EipAssociation.
+// EipAssociationInputs are the inputs of aws:ec2/eipAssociation:EipAssociation.
 type EipAssociationInputs struct {
 	AllocationId string `pulumi:"allocationId"`
 	InstanceId   string `pulumi:"instanceId"`
 }
 
-// EipAssociationState is that of aws:ec2/eipAssociation:EipAssociation.
+// EipAssociationState is the state of aws:ec2/eipAssociation:EipAssociation.
 type EipAssociationState struct {
 	EipAssociationInputs
 	PublicIp string `pulumi:"publicIp"`
@@ -27,8 +27,8 @@ func (eipAssociation) preview(in EipAssociationInputs, old EipAssociationState) 
 	return old
 }
 
-// create associates the address, and takes it from another instance as EC2
-// does unless it is told not to.
+// create associates the address, and removes it from another instance, as EC2
+// does by default.
 func (eipAssociation) create(ctx context.Context, r *ec2.Region, in EipAssociationInputs) (string, error) {
 	a, err := r.AssociateAddress(ctx, in.AllocationId, in.InstanceId)
 	return a.AssociationID, err

@@ -9,13 +9,13 @@ import (
 
 type internetGateway struct{}
 
-// InternetGatewayInputs are those of aws:ec2/internetGateway:InternetGateway.
+// InternetGatewayInputs are the inputs of aws:ec2/internetGateway:InternetGateway.
 type InternetGatewayInputs struct {
 	Tagging
 	VpcId *string `pulumi:"vpcId,optional"`
 }
 
-// InternetGatewayState is that of aws:ec2/internetGateway:InternetGateway.
+// InternetGatewayState is the state of aws:ec2/internetGateway:InternetGateway.
 type InternetGatewayState struct {
 	InternetGatewayInputs
 	Arn     string `pulumi:"arn"`

@@ -8,7 +8,7 @@ import (
 
 type instance struct{}
 
-// InstanceInputs are those of aws:ec2/instance:Instance.
+// InstanceInputs are the inputs of aws:ec2/instance:Instance.
 type InstanceInputs struct {
 	Tagging
 	Ami                               string               `pulumi:"ami"`
@@ -30,19 +30,19 @@ type MetadataOptions struct {
 	HttpTokens              *string `pulumi:"httpTokens,optional"`
 }
 
-// CreditSpecification says how CPU credits are used.
+// CreditSpecification is the use of CPU credits.
 type CreditSpecification struct {
 	CpuCredits *string `pulumi:"cpuCredits,optional"`
 }
 
-// RootBlockDevice is the root volume. It goes with its instance.
+// RootBlockDevice is the root volume. It is deleted with its instance.
 type RootBlockDevice struct {
 	Encrypted  *bool   `pulumi:"encrypted,optional"`
 	VolumeSize *int    `pulumi:"volumeSize,optional"` // GiB
 	VolumeType *string `pulumi:"volumeType,optional"`
 }
 
-// InstanceState is that of aws:ec2/instance:Instance.
+// InstanceState is the state of aws:ec2/instance:Instance.
 type InstanceState struct {
 	InstanceInputs
 	Arn              string   `pulumi:"arn"`
@@ -87,8 +87,8 @@ func (instance) check(in InstanceInputs, old *InstanceState) error {
 	return in.spec().Check()
 }
 
-// checkInPlace refuses what upstream does in place by stopping the instance,
-// or by changing its disk. What is unknown in a preview is empty.
+// checkInPlace refuses changes for which upstream stops the instance or changes
+// its disk. Values that are unknown in a preview are empty.
 func (i InstanceInputs) checkInPlace(old InstanceState) error {
 	if i.InstanceType != "" && i.InstanceType != old.InstanceType {
 		return unsupported("changing the type of an instance in place")
@@ -133,7 +133,7 @@ func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState
 	return state, err
 }
 
-// described brings the inputs up to date that are outputs as well.
+// described updates the inputs that are also outputs.
 func described(in InstanceInputs, i ec2.Instance) InstanceInputs {
 	in.Ami, in.InstanceType, in.SubnetId, in.KeyName = i.ImageID, i.Type, &i.SubnetID, &i.KeyName
 	in.VpcSecurityGroupIds, in.Tagging = i.GroupIDs, in.split(i.Tags)

@@ -8,14 +8,14 @@ import (
 
 type keyPair struct{}
 
-// KeyPairInputs are those of aws:ec2/keyPair:KeyPair.
+// KeyPairInputs are the inputs of aws:ec2/keyPair:KeyPair.
 type KeyPairInputs struct {
 	Tagging
 	KeyName   string `pulumi:"keyName"`
 	PublicKey string `pulumi:"publicKey"`
 }
 
-// KeyPairState is that of aws:ec2/keyPair:KeyPair.
+// KeyPairState is the state of aws:ec2/keyPair:KeyPair.
 type KeyPairState struct {
 	KeyPairInputs
 	Arn         string `pulumi:"arn"`
@@ -35,7 +35,7 @@ func (keyPair) preview(in KeyPairInputs, old KeyPairState) KeyPairState {
 	return old
 }
 
-// create answers with the key's name: that is a key pair's id, upstream.
+// create returns the key's name, which is a key pair's ID upstream.
 func (keyPair) create(_ context.Context, r *ec2.Region, in KeyPairInputs) (string, error) {
 	k, err := r.ImportKeyPair(in.spec())
 	return k.Name, err

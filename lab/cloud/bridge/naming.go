@@ -12,8 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// nameOf says which input names a resource, where upstream makes up a name for
-// one without: the resource's name, a dash and seven hexadecimal digits.
+// nameOf is the input that names a resource, for which upstream makes up a name
+// if it is missing: the resource's name, a dash and seven hexadecimal digits.
 var nameOf = map[tokens.Type]string{
 	"aws:ec2/securityGroup:SecurityGroup": "name",
 	"aws:ec2/keyPair:KeyPair":             "keyName",
@@ -21,8 +21,8 @@ var nameOf = map[tokens.Type]string{
 
 var madeUp = regexp.MustCompile(`^-[0-9a-f]{7}$`)
 
-// withNames gives a resource the made-up name it had, or makes one up, before it
-// is checked.
+// withNames sets a made-up name, the old one if there is one, before a resource is
+// checked.
 func withNames(check checkFunc) checkFunc {
 	return func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 		key, named := nameOf[req.Urn.Type()]
@@ -37,16 +37,16 @@ func withNames(check checkFunc) checkFunc {
 	}
 }
 
-// invent makes up the end of a name. The engine's seed for it does not get
-// through the provider library.
+// invent makes up the end of a name. The provider library does not pass on the
+// engine's seed for it.
 func invent() string {
 	var b [4]byte
 	rand.Read(b[:]) // never fails: it ends the process instead
 	return "-" + hex.EncodeToString(b[:])[:7]
 }
 
-// isMadeUp tells a name that was made up for a resource from one that its program
-// gives. The provider knows it by a list of defaults among the inputs.
+// isMadeUp reports whether a name was made up, and not set by the program. The
+// provider knows it from a list of defaults among the inputs.
 func isMadeUp(name property.Value, resource string) bool {
 	if !name.IsString() {
 		return false
@@ -55,9 +55,8 @@ func isMadeUp(name property.Value, resource string) bool {
 	return ok && madeUp.MatchString(rest)
 }
 
-// keepsName tells whether the replacement of a resource is to have the name
-// that the program gave the old one: there cannot be two, so the old one has
-// to go first.
+// keepsName reports whether the replacement of a resource has the same name, set
+// by the program. Two cannot exist, so the old one must be deleted first.
 func keepsName(req p.DiffRequest) bool {
 	name, old := req.Inputs.Get(nameOf[req.Urn.Type()]), req.OldInputs.Get(nameOf[req.Urn.Type()])
 	return name.IsString() && name.Equals(old) && !isMadeUp(name, req.Urn.Name())

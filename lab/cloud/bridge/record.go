@@ -12,7 +12,7 @@ import (
 
 type record struct{}
 
-// RecordInputs are those of aws:route53/record:Record.
+// RecordInputs are the inputs of aws:route53/record:Record.
 type RecordInputs struct {
 	AllowOverwrite *bool    `pulumi:"allowOverwrite,optional"`
 	Name           string   `pulumi:"name"`
@@ -22,13 +22,13 @@ type RecordInputs struct {
 	ZoneId         string   `pulumi:"zoneId"`
 }
 
-// RecordState is that of aws:route53/record:Record.
+// RecordState is the state of aws:route53/record:Record.
 type RecordState struct {
 	RecordInputs
 	Fqdn string `pulumi:"fqdn"`
 }
 
-// errNoRecordSet is what upstream finds out by listing a zone.
+// errNoRecordSet: upstream lists the zone, and does not find the record set.
 var errNoRecordSet = errors.New("there is no such record set")
 
 // recordTypes are those that Route 53 has
@@ -38,8 +38,8 @@ var recordTypes = []string{
 	"TLSA", "TXT",
 }
 
-// check looks only at the type. All else is Route 53's business, which a preview
-// does not ask.
+// check looks only at the type. Route 53 checks everything else, and a preview does
+// not call it.
 func (record) check(in RecordInputs, _ *RecordState) error {
 	switch {
 	case in.Type == "", in.Type == "A", in.Type == "AAAA":
@@ -89,7 +89,7 @@ func (record) update(_ context.Context, z *route53.Zones, _ string, in RecordInp
 		route53.Change{Action: route53.Delete, Set: before}, route53.Change{Action: in.creating(), Set: set})
 }
 
-// delete removes the record set as it is by now.
+// delete removes the present record set.
 func (record) delete(_ context.Context, z *route53.Zones, _ string, old RecordState) error {
 	set, err := old.find(z)
 	if err != nil {
@@ -106,7 +106,7 @@ func (in RecordInputs) creating() route53.Action {
 	return route53.Create
 }
 
-// set is the record set that the inputs are of. The values are a set upstream.
+// set is the record set of the inputs. The values are a set upstream.
 func (in RecordInputs) set(z *route53.Zones) (route53.RecordSet, error) {
 	zone, err := z.GetHostedZone(in.ZoneId)
 	return route53.RecordSet{
@@ -135,8 +135,8 @@ func (in RecordInputs) find(z *route53.Zones) (route53.RecordSet, error) {
 	return route53.RecordSet{}, errNoRecordSet
 }
 
-// qualify puts the zone's name after a name that does not end in it. Like
-// upstream it does not mind where a label begins (expandRecordName in its
+// qualify appends the zone's name to a name that does not end in it. Like
+// upstream, it ignores where a label begins (expandRecordName in its
 // internal/service/route53/record.go).
 func qualify(name, zone string) string {
 	name = route53.Normal(name)

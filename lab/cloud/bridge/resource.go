@@ -100,7 +100,7 @@ func (res resource[B, I, O]) Update(ctx context.Context, req infer.UpdateRequest
 	return resp, err
 }
 
-// Delete removes the resource. One that is gone already is no error.
+// Delete removes the resource. One that is gone already is not an error.
 func (res resource[B, I, O]) Delete(ctx context.Context, req infer.DeleteRequest[O]) (infer.DeleteResponse, error) {
 	err := res.delete(ctx, res.service.backend(ctx), req.ID, req.State)
 	if err != nil && !gone(err) {

@@ -10,7 +10,7 @@ import (
 
 type routeTable struct{}
 
-// RouteTableInputs are those of aws:ec2/routeTable:RouteTable.
+// RouteTableInputs are the inputs of aws:ec2/routeTable:RouteTable.
 type RouteTableInputs struct {
 	Tagging
 	VpcId  string       `pulumi:"vpcId"`
@@ -24,7 +24,7 @@ type RouteEntry struct {
 	GatewayId     *string `pulumi:"gatewayId,optional"`
 }
 
-// RouteTableState is that of aws:ec2/routeTable:RouteTable.
+// RouteTableState is the state of aws:ec2/routeTable:RouteTable.
 type RouteTableState struct {
 	RouteTableInputs
 	Arn     string `pulumi:"arn"`
@@ -96,7 +96,7 @@ func entryOf(route ec2.Route) RouteEntry {
 	return entry
 }
 
-// update leaves the routes alone if the program does not list any, as upstream
+// update does not change the routes if the program does not list any, as upstream
 // does.
 func (routeTable) update(ctx context.Context, r *ec2.Region, id string, in RouteTableInputs, _ RouteTableState) error {
 	wanted, err := in.routes()

@@ -8,14 +8,14 @@ import (
 
 type routeTableAssociation struct{}
 
-// RouteTableAssociationInputs are those of
+// RouteTableAssociationInputs are the inputs of
 // aws:ec2/routeTableAssociation:RouteTableAssociation.
 type RouteTableAssociationInputs struct {
 	RouteTableId string `pulumi:"routeTableId"`
 	SubnetId     string `pulumi:"subnetId"`
 }
 
-// RouteTableAssociationState is that of
+// RouteTableAssociationState is the state of
 // aws:ec2/routeTableAssociation:RouteTableAssociation.
 type RouteTableAssociationState struct {
 	RouteTableAssociationInputs

@@ -7,8 +7,8 @@ import (
 	"tripvpn/lab/cloud/ec2"
 )
 
-// Rule is a rule of a group as a program writes it. In EC2's eyes it is one rule
-// for each of its networks.
+// Rule is a rule of a group as a program writes it. EC2 has one rule for each of
+// its networks.
 type Rule struct {
 	Protocol       string   `pulumi:"protocol"`
 	FromPort       int      `pulumi:"fromPort"`
@@ -18,7 +18,7 @@ type Rule struct {
 	Description    *string  `pulumi:"description,optional"`
 }
 
-// expand gives a rule for each network.
+// expand returns a rule for each network.
 func expand(rules []Rule, egress bool) ([]ec2.RuleSpec, error) {
 	var specs []ec2.RuleSpec
 	for _, rule := range rules {
@@ -51,8 +51,8 @@ func (r Rule) spec(egress bool) (ec2.RuleSpec, error) {
 	return spec, nil
 }
 
-// answered are a group's rules of one direction, in the program's form while it
-// still holds.
+// answered are a group's rules of one direction, in the program's form if that is
+// still correct.
 func answered(old []Rule, g ec2.Group, egress bool) []Rule {
 	var actual []ec2.RuleSpec
 	for _, spec := range g.Rules {

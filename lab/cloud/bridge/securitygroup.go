@@ -12,7 +12,7 @@ import (
 
 type securityGroup struct{}
 
-// SecurityGroupInputs are those of aws:ec2/securityGroup:SecurityGroup.
+// SecurityGroupInputs are the inputs of aws:ec2/securityGroup:SecurityGroup.
 type SecurityGroupInputs struct {
 	Tagging
 	Name        string  `pulumi:"name"`
@@ -22,14 +22,14 @@ type SecurityGroupInputs struct {
 	Egress      []Rule  `pulumi:"egress,optional"`
 }
 
-// SecurityGroupState is that of aws:ec2/securityGroup:SecurityGroup.
+// SecurityGroupState is the state of aws:ec2/securityGroup:SecurityGroup.
 type SecurityGroupState struct {
 	SecurityGroupInputs
 	Arn     string `pulumi:"arn"`
 	OwnerId string `pulumi:"ownerId"`
 }
 
-// Annotate gives upstream's defaults.
+// Annotate sets upstream's defaults.
 func (i *SecurityGroupInputs) Annotate(a infer.Annotator) {
 	a.SetDefault(&i.Description, "Managed by Pulumi")
 }
@@ -68,8 +68,8 @@ func (securityGroup) preview(in SecurityGroupInputs, old SecurityGroupState) Sec
 	return old
 }
 
-// create takes away the rule that lets everything out, as upstream does: what
-// goes out must be listed.
+// create removes the rule that admits all egress, as upstream does: a program
+// must list its egress rules.
 func (securityGroup) create(ctx context.Context, r *ec2.Region, in SecurityGroupInputs) (string, error) {
 	rules, err := in.rules()
 	if err != nil {
@@ -101,7 +101,7 @@ func (securityGroup) read(r *ec2.Region, id string, old SecurityGroupState) (Sec
 	}, err
 }
 
-// update leaves the rules of a direction alone if the program lists none, as
+// update does not change the rules of a direction if the program lists none, as
 // upstream does.
 func (securityGroup) update(
 	ctx context.Context, r *ec2.Region, id string, in SecurityGroupInputs, _ SecurityGroupState,

@@ -6,9 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// inOldOrder gives the wanted inputs, but the old one wherever that lists the
-// same in another order: upstream takes every list that is served here for a
-// set.
+// inOldOrder returns the wanted inputs, with the old order of each list that has
+// the same elements: upstream treats every list that is served here as a set.
 func inOldOrder(old, wanted property.Map) property.Map {
 	for key, input := range wanted.All {
 		if before := old.Get(key); same(before, input) {
@@ -18,7 +17,7 @@ func inOldOrder(old, wanted property.Map) property.Map {
 	return wanted
 }
 
-// same compares two values, and the lists in them as sets.
+// same compares two values. Lists in them are compared as sets.
 func same(a, b property.Value) bool {
 	switch {
 	case a.IsArray() && b.IsArray():
@@ -36,7 +35,7 @@ func same(a, b property.Value) bool {
 	return a.Equals(b)
 }
 
-// within tells whether every element is one of the set.
+// within reports whether every element is one of the set.
 func within(elements, set []property.Value) bool {
 	for _, element := range elements {
 		if !slices.ContainsFunc(set, func(other property.Value) bool { return same(element, other) }) {

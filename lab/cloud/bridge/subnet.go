@@ -8,7 +8,7 @@ import (
 
 type subnet struct{}
 
-// SubnetInputs are those of aws:ec2/subnet:Subnet.
+// SubnetInputs are the inputs of aws:ec2/subnet:Subnet.
 type SubnetInputs struct {
 	Tagging
 	VpcId                       string  `pulumi:"vpcId"`
@@ -18,7 +18,7 @@ type SubnetInputs struct {
 	AssignIpv6AddressOnCreation *bool   `pulumi:"assignIpv6AddressOnCreation,optional"`
 }
 
-// SubnetState is that of aws:ec2/subnet:Subnet.
+// SubnetState is the state of aws:ec2/subnet:Subnet.
 type SubnetState struct {
 	SubnetInputs
 	Arn                        string `pulumi:"arn"`

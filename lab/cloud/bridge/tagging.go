@@ -1,15 +1,15 @@
 package bridge
 
-// Tagging is the tags of a resource that can have some.
+// Tagging are the tags of a resource that supports them.
 type Tagging struct {
 	Tags map[string]string `pulumi:"tags,optional"`
-	// TagsAll are the tags with the provider's default tags under them. They are
-	// an input as upstream, where Check adds them and no program can give them.
+	// TagsAll are the tags with the provider's default tags under them. As
+	// upstream, they are an input that Check adds and no program can set.
 	TagsAll map[string]string `pulumi:"tagsAll,optional"`
 }
 
-// split tells the resource's own tags among those that EC2 has from those that
-// the provider's default tags gave it.
+// split separates the resource's own tags, among those that EC2 has, from the
+// provider's default tags.
 func (t Tagging) split(actual map[string]string) Tagging {
 	var own map[string]string
 	for key, value := range actual {

@@ -17,7 +17,7 @@ type (
 	invokeFunc = func(context.Context, p.InvokeRequest) (p.InvokeResponse, error)
 )
 
-// forceNew are the inputs whose change makes a new resource: those that the
+// forceNew are the inputs whose change replaces the resource: those that the
 // AWS provider for Terraform, v5, marks ForceNew in internal/service/ec2
 // and internal/service/route53.
 var forceNew = map[tokens.Type][]string{
@@ -33,7 +33,7 @@ var forceNew = map[tokens.Type][]string{
 	"aws:route53/record:Record":                           {"zoneId", "name"},
 }
 
-// asUpstream makes the difference that infer finds what upstream makes of it.
+// asUpstream turns infer's difference into upstream's.
 func asUpstream(diff diffFunc) diffFunc {
 	return func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 		// The engine has already applied ignoreChanges, by taking the old input. infer
@@ -57,7 +57,7 @@ func asUpstream(diff diffFunc) diffFunc {
 	}
 }
 
-// forces tells whether a change at a path, "ami" or "rootBlockDevice.encrypted",
+// forces reports whether a change at a path, "ami" or "rootBlockDevice.encrypted",
 // makes a new resource.
 func forces(req p.DiffRequest, path string) bool {
 	return slices.ContainsFunc(forceNew[req.Urn.Type()], func(key string) bool {
@@ -77,9 +77,9 @@ func replacing(kind p.DiffKind) p.DiffKind {
 	return kind
 }
 
-// withKnownOutputs lets a preview of an update know the outputs that the
-// update leaves alone: infer takes all for unknown as soon as one input
-// changes, and what EC2 chose for an input is missing.
+// withKnownOutputs keeps the outputs that an update does not change known in its
+// preview: infer makes all of them unknown when one input changes, and leaves out
+// the values that EC2 chose for inputs.
 func withKnownOutputs(update updateFunc) updateFunc {
 	return func(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 		req.IgnoreChanges = nil // as in asUpstream
@@ -96,8 +96,8 @@ func withKnownOutputs(update updateFunc) updateFunc {
 	}
 }
 
-// withID gives the result of a function its id, as infer refuses a result that
-// is called id. Upstream's is the region's name if nothing better is at hand.
+// withID adds the ID to the result of a function, because infer refuses a result
+// called id. Upstream uses the region's name if there is nothing better.
 func withID(config *Config, invoke invokeFunc) invokeFunc {
 	return func(ctx context.Context, req p.InvokeRequest) (p.InvokeResponse, error) {
 		resp, err := invoke(ctx, req)

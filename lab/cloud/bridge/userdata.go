@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 )
 
-// decodeUserData gives the bytes that the instance is to get. Like upstream it
-// takes user data that is base64 already for what it decodes to.
+// decodeUserData returns the bytes that the instance gets. Like upstream, it
+// decodes user data that is base64 already.
 func decodeUserData(text string) []byte {
 	if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
 		return decoded
@@ -15,7 +15,7 @@ func decodeUserData(text string) []byte {
 	return []byte(text)
 }
 
-// hashUserData is what upstream keeps of userData in the state: the SHA-1 in
+// hashUserData is the form in which upstream keeps userData in the state: the SHA-1 in
 // hexadecimal.
 func hashUserData(text *string) *string {
 	if text == nil {

@@ -8,7 +8,7 @@ import (
 	"tripvpn/lab/cloud/apierror"
 )
 
-// value is what an optional input holds, or the zero value.
+// value is the value of an optional input, or the zero value.
 func value[T any](p *T) T {
 	if p == nil {
 		var zero T
@@ -17,17 +17,16 @@ func value[T any](p *T) T {
 	return *p
 }
 
-// unsupported says that the stand-in cannot do what the real provider can.
+// unsupported is an error about something that only the real provider supports.
 func unsupported(what string) error {
 	return fmt.Errorf("the stand-in for AWS does not support %s", what)
 }
 
-// errTerminated is of an instance that EC2 still describes: upstream takes a
-// terminated one for one that is not found (FindInstanceByID in
-// internal/service/ec2/find.go).
+// errTerminated: EC2 still describes the instance, upstream calls it not found
+// (FindInstanceByID in internal/service/ec2/find.go).
 var errTerminated = errors.New("couldn't find resource: the instance is terminated")
 
-// gone tells whether an error says that the thing asked for does not exist.
+// gone reports whether an error means that the resource does not exist.
 func gone(err error) bool {
 	var refusal *apierror.Error
 	if errors.As(err, &refusal) {
@@ -36,7 +35,7 @@ func gone(err error) bool {
 	return errors.Is(err, errNoRecordSet) || errors.Is(err, errTerminated)
 }
 
-// text is how a network or an address is answered: empty if there is none.
+// text is a network or an address in an answer: empty if there is none.
 func text[A interface {
 	IsValid() bool
 	String() string

@@ -8,14 +8,14 @@ import (
 
 type vpc struct{}
 
-// VpcInputs are those of aws:ec2/vpc:Vpc.
+// VpcInputs are the inputs of aws:ec2/vpc:Vpc.
 type VpcInputs struct {
 	Tagging
 	CidrBlock                    string `pulumi:"cidrBlock"`
 	AssignGeneratedIpv6CidrBlock *bool  `pulumi:"assignGeneratedIpv6CidrBlock,optional"`
 }
 
-// VpcState is that of aws:ec2/vpc:Vpc.
+// VpcState is the state of aws:ec2/vpc:Vpc.
 type VpcState struct {
 	VpcInputs
 	Arn                    string `pulumi:"arn"`

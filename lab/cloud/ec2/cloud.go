@@ -12,7 +12,7 @@ import (
 // AccountID is the ID of the account.
 const AccountID = "123456789012"
 
-// Options say what the world around the account looks like.
+// Options are the account's surroundings.
 type Options struct {
 	// Required
 

@@ -6,8 +6,8 @@ import (
 )
 
 // Datacenter is the place that the stand-in's instances run in. The stand-in
-// holds EC2's state and refuses what EC2 refuses; a Datacenter only does what
-// it is told, and is given nothing that was not checked before.
+// holds EC2's state and refuses what EC2 refuses; a Datacenter only
+// obeys, and its arguments were checked before.
 type Datacenter interface {
 	// Launch boots a machine and returns once its init is running, which is
 	// long before SSH answers. The machine survives its own reboots. When it
@@ -20,13 +20,13 @@ type Datacenter interface {
 	// and cut off if it does not in time. Ending one that is already gone is no
 	// error.
 	Terminate(ctx context.Context, region, id string) error
-	// Filter replaces the rules that stand before a machine. Traffic that no
+	// Filter replaces the rules in front of a machine. Traffic that no
 	// rule admits is dropped; answers to admitted traffic pass.
 	Filter(ctx context.Context, region, id string, rules []Rule) error
-	// Map makes a public IPv4 address mean a private one, one to one, in
-	// both directions.
+	// Map translates a public IPv4 address to a private one, one to one, in both
+	// directions.
 	Map(ctx context.Context, region string, public, private netip.Addr) error
-	// Unmap takes the mapping away.
+	// Unmap removes the mapping.
 	Unmap(ctx context.Context, region string, public netip.Addr) error
 }
 

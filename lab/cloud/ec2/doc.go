@@ -1,8 +1,8 @@
 // Package ec2 is a stand-in for Amazon EC2: the state of one account, kept in
 // memory, as much of them as the program uses, and as strict as EC2 where
 // strictness catches our mistakes. It knows nothing of Pulumi; package bridge
-// puts it behind the aws provider's interface. What a machine or an address
-// really does is a Datacenter's business.
+// puts it behind the aws provider's interface. A Datacenter provides
+// the machines and moves the packets.
 //
 // A Cloud is the account as a whole. Its hosted zones, which belong to no
 // region, have a package of their own: route53.
@@ -47,11 +47,11 @@
 //     address if its subnet assigns one. The only public IPv4 addresses are
 //     Elastic IPs.
 //   - A call that terminates an instance returns when it is terminated, and a
-//     region's instances are terminated one after the other. How long a machine
-//     may take to shut down is the datacenter's business; EC2 takes it for stuck
-//     after several hours.
-//   - Tags are kept as they come: neither their number nor their length nor what
-//     their keys begin with is checked.
+//     region's instances are terminated one after the other. The
+//     datacenter decides how long a machine may take to shut down; EC2 considers it
+//     stuck after several hours.
+//   - Tags are kept as they come: their number, their length and the prefixes of
+//     their keys are not checked.
 //   - Volumes, credits and metadata options are kept and answered, but have no
 //     effect on the machine.
 package ec2

@@ -31,7 +31,7 @@ func (r *Region) TagInternetGateway(id string, tags map[string]string) error {
 	return modify(r, r.gateway, id, func(g *Gateway) { g.Tags = maps.Clone(tags) })
 }
 
-// AttachInternetGateway gives a VPC its one way out.
+// AttachInternetGateway attaches the gateway to a VPC, which can have one.
 func (r *Region) AttachInternetGateway(ctx context.Context, id, vpcID string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,8 +52,8 @@ func (r *Region) AttachInternetGateway(ctx context.Context, id, vpcID string) er
 	return r.filterVpc(ctx, vpcID)
 }
 
-// DetachInternetGateway takes the way out away, unless public addresses still
-// lead in.
+// DetachInternetGateway detaches the gateway from its VPC, unless the VPC still has
+// public addresses.
 func (r *Region) DetachInternetGateway(ctx context.Context, id, vpcID string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// GroupSpec is what CreateSecurityGroup is asked for.
+// GroupSpec are the arguments of CreateSecurityGroup.
 type GroupSpec struct {
 	VpcID       string
 	Name        string
@@ -32,7 +32,7 @@ var describing = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*$`)
 
 const characterSet = "less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
 
-// Check refuses what no group can be called, as far as the spec is known.
+// Check refuses invalid names, as far as the spec is known.
 func (s GroupSpec) Check() error {
 	if !ascii(s.Description) {
 		return refuse("InvalidParameterValue", "Value (%s) for parameter GroupDescription is invalid. "+
@@ -56,7 +56,7 @@ func ascii(s string) bool {
 	return !slices.ContainsFunc([]byte(s), func(b byte) bool { return b > 127 })
 }
 
-// CreateSecurityGroup makes a group that lets nothing in and everything out.
+// CreateSecurityGroup makes a group that admits no ingress and all egress.
 func (r *Region) CreateSecurityGroup(s GroupSpec) (Group, error) {
 	if err := s.Check(); err != nil {
 		return Group{}, err

@@ -38,12 +38,12 @@ type Instance struct {
 	ended    time.Time // when it was terminated
 }
 
-// launched tells whether the instance has a machine, running or off, that is
-// to stay.
+// launched reports whether the instance has a machine, running or off, that
+// stays.
 func (i *Instance) launched() bool { return i.State == Running || i.State == Stopped }
 
-// Settings are what can be changed of a running instance: its CPU credits, what
-// a shutdown from inside does to it, and the options of its metadata service.
+// Settings are the changeable properties of a running instance: its CPU credits,
+// the effect of a shutdown from inside, and the options of its metadata service.
 type Settings struct {
 	Credits  string // "standard" or "unlimited"; empty where the type has none
 	Shutdown string // "stop" or "terminate"

@@ -29,7 +29,7 @@ func typeNamed(name string) (instanceType, error) {
 	return instanceType{}, refuse("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
 }
 
-// Offering says that a type can be launched in a zone.
+// Offering is a zone in which a type can be launched.
 type Offering struct {
 	Type string
 	Zone string
@@ -50,7 +50,7 @@ func (r *Region) Offerings(names ...string) []Offering {
 	return offerings
 }
 
-// zonesOf is where a type is offered: the first zone of a region is its
+// zonesOf are the zones that offer a type: the first zone of a region is its
 // oldest, and has none of the newer burstable families.
 func (r *Region) zonesOf(t instanceType) []string {
 	family, _, _ := strings.Cut(t.name, ".")

@@ -102,7 +102,7 @@ func (r *Region) TagKeyPair(name string, tags map[string]string) error {
 }
 
 // DeleteKeyPair forgets a key; instances that were launched with it keep it.
-// A key that is not there is no error.
+// A key that is not there is not an error.
 func (r *Region) DeleteKeyPair(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

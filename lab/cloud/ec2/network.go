@@ -33,7 +33,7 @@ func parseNetwork6(s string) (netip.Prefix, error) {
 	return p, nil
 }
 
-// within tells whether the whole of inner lies in outer.
+// within reports whether the whole of inner lies in outer.
 func within(inner, outer netip.Prefix) bool {
 	return outer.IsValid() && outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr())
 }

@@ -81,7 +81,7 @@ func (s RuleSpec) checkPorts() error {
 	return nil
 }
 
-// same tells whether two rules admit the same; the description does not count.
+// same reports whether two rules admit the same; the description does not count.
 func (s RuleSpec) same(other RuleSpec) bool {
 	s.Description, other.Description = "", ""
 	return s == other

@@ -93,7 +93,7 @@ func (r *Region) CreateRoute(ctx context.Context, tableID string, route Route) e
 	return r.filterVpc(ctx, t.VpcID)
 }
 
-// DeleteRoute takes a route out of a table.
+// DeleteRoute removes a route from a table.
 func (r *Region) DeleteRoute(ctx context.Context, tableID string, destination netip.Prefix) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -15,7 +15,7 @@ const (
 
 // TerminateInstance shuts an instance down and ends it. Public addresses lead to
 // it until it is off; then an Elastic IP is free again. An instance that is
-// terminated already is no error.
+// terminated already is not an error.
 func (r *Region) TerminateInstance(ctx context.Context, id string) error {
 	return r.terminate(ctx, id, UserInitiated)
 }
@@ -23,8 +23,8 @@ func (r *Region) TerminateInstance(ctx context.Context, id string) error {
 // shutDown notes that a machine has powered itself off, and does what the
 // instance's shutdown behavior says, see
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html#Using_ChangingInstanceInitiatedShutdownBehavior.
-// Nobody waits for it: what could not be ended stays in the state as shutting
-// down, for TerminateInstance to try again.
+// It runs in the background: an instance that could not be ended stays in the
+// state as shutting down, and TerminateInstance tries again.
 func (r *Region) shutDown(ctx context.Context, id string) {
 	if r.stops(id) {
 		return
@@ -33,7 +33,7 @@ func (r *Region) shutDown(ctx context.Context, id string) {
 }
 
 // stops enters an instance that was shut down from inside as stopped, unless it
-// is to be terminated. Its addresses stay.
+// is being terminated. It keeps its addresses.
 func (r *Region) stops(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,7 +59,7 @@ func (r *Region) terminate(ctx context.Context, id, reason string) error {
 	return r.endTermination(ctx, id)
 }
 
-// beginTermination tells whether the termination is over already.
+// beginTermination reports whether the termination is over already.
 func (r *Region) beginTermination(id, reason string) (over bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

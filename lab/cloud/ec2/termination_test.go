@@ -84,7 +84,7 @@ func TestATerminatedInstanceRefuses(t *testing.T) {
 	refused(t, err, "InvalidInstanceID", "The terminated instance '"+i.ID+"' is not in a valid state for this operation.")
 	err = w.ModifyInstance(t.Context(), i.ID, []string{w.group.ID}, ec2.Settings{}, nil)
 	refused(t, err, "IncorrectInstanceState", i.ID)
-	require.NoError(t, w.TerminateInstance(t.Context(), i.ID), "ending it twice is no error")
+	require.NoError(t, w.TerminateInstance(t.Context(), i.ID), "ending it twice is not an error")
 	require.Equal(t, ec2.InstanceInitiated, w.describe(i.ID).Reason)
 	require.Empty(t, w.datacenter.Calls()[2:], "nothing is left to be done")
 }

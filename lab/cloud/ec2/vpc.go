@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// VpcSpec is what CreateVpc is asked for.
+// VpcSpec are the arguments of CreateVpc.
 type VpcSpec struct {
 	CIDR string
 	IPv6 bool // ask for an Amazon-provided /56
@@ -23,7 +23,7 @@ type Vpc struct {
 	Tags           map[string]string
 }
 
-// Check refuses what no VPC can be, as far as the spec is known.
+// Check refuses invalid networks, as far as the spec is known.
 func (s VpcSpec) Check() error {
 	if s.CIDR == "" {
 		return nil

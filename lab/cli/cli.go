@@ -1,6 +1,5 @@
-// Package cli provides the Pulumi CLI: the operator's own if it is recent
-// enough, and otherwise one that it builds from the module that lab/go.mod
-// names, once.
+// Package cli provides the Pulumi CLI. It uses the operator's own if that is
+// recent enough. Otherwise it builds the version in lab/go.mod, once.
 package cli
 
 import (
@@ -16,14 +15,13 @@ import (
 	"tripvpn/lab/repo"
 )
 
-// Version is the CLI that lab/go.mod names, and the oldest that will do.
+// Version is the CLI version in lab/go.mod, and the oldest one accepted.
 const Version = "v3.259.0"
 
 const module = "github.com/pulumi/pulumi"
 
-// Provide returns the path of a usable CLI. It keeps what it builds in the
-// lab's cache. Building takes several minutes, so progress is told when it
-// starts.
+// Provide returns the path of a usable CLI. It keeps its build in the lab's
+// cache. Building takes several minutes, so Provide calls progress first.
 func Provide(ctx context.Context, progress func(string)) (string, error) {
 	if path, err := exec.LookPath("pulumi"); err == nil && recent(ctx, path) {
 		return path, nil
@@ -45,12 +43,12 @@ func Provide(ctx context.Context, progress func(string)) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	progress("building the Pulumi CLI " + Version + ": about seven minutes on two cores, once")
+	progress("building the Pulumi CLI " + Version + ", once: about seven minutes on two cores")
 	return path, build(ctx, root, path)
 }
 
-// build makes the CLI next to where it belongs, and moves it there when it is
-// whole. The Automation API refuses a CLI that has no version, hence the flag.
+// build makes the CLI next to path, and moves it there when it is complete. The
+// flag is needed because the Automation API refuses a CLI without a version.
 func build(ctx context.Context, root, path string) error {
 	partial := path + ".partial"
 	command := exec.CommandContext(ctx, "go", "build", "-o", partial,
@@ -70,8 +68,8 @@ func recent(ctx context.Context, path string) bool {
 
 var semver = regexp.MustCompile(`^v(\d+)\.(\d+)\.(\d+)$`)
 
-// atLeast compares releases. Anything else, such as a development build, is
-// not recent enough.
+// atLeast compares releases. It rejects anything else, such as a development
+// build.
 func atLeast(version, wanted string) bool {
 	have, want := semver.FindStringSubmatch(version), semver.FindStringSubmatch(wanted)
 	if have == nil || want == nil {

@@ -1,6 +1,6 @@
-// Package demo is the project shown working, from nothing to a traveller's
-// page and back to nothing. Each step proves something, and the demo is only
-// good if all of them hold.
+// Package demo shows the project working: it deploys a server, connects a
+// traveller, fetches a page and destroys everything. Each step checks its
+// result, and the demo succeeds only if every step does.
 package demo
 
 import (
@@ -22,7 +22,7 @@ import (
 	"tripvpn/lab/world"
 )
 
-// region is where the worked example stands.
+// region is the worked example's region.
 const region = "us-east-1"
 
 // Demo is one run, inside the lab.
@@ -30,7 +30,7 @@ type Demo struct {
 	Report *report.Report
 	Root   string    // the checkout
 	CLI    string    // path of the Pulumi CLI
-	Log    io.Writer // everything that CLI and engine say
+	Log    io.Writer // all output of the CLI and the engine
 
 	world     *world.World
 	stack     *stack.Stack
@@ -38,20 +38,19 @@ type Demo struct {
 	endpoint  string
 }
 
-// Run goes through all steps, up to and including destroy. It stops at the
-// first that does not hold.
+// Run runs all steps, including destroy. It stops at the first that fails.
 func (d *Demo) Run(ctx context.Context) error {
 	for _, step := range []struct {
 		name string
 		run  func(context.Context) error
 	}{
-		{"the lab's Internet, and images", d.open},
+		{"start the lab's Internet and build the images", d.open},
 		{"pulumi preview, before anything exists", d.firstPreview},
 		{"pulumi up", d.up},
-		{"the traveller connects with darrell.ovpn", d.connect},
-		{"a page from beyond the server", d.browse},
+		{"connect the traveller with darrell.ovpn", d.connect},
+		{"fetch a page through the server", d.browse},
 		{"pulumi preview again: nothing to do", d.secondPreview},
-		{"pulumi up again, and of a program without resources", d.measure},
+		{"time pulumi up without changes, and without resources", d.measure},
 		{"pulumi destroy", d.destroy},
 	} {
 		if err := d.Report.Do(step.name, func() error { return step.run(ctx) }); err != nil {
@@ -61,19 +60,18 @@ func (d *Demo) Run(ctx context.Context) error {
 	return d.world.Close()
 }
 
-// Up goes as far as a server that is ready, and a traveller's machine with the
-// profile on it.
+// Up runs until a server is ready and a traveller's machine has the profile.
 func (d *Demo) Up(ctx context.Context) error {
-	if err := d.Report.Do("the lab's Internet, and images", func() error { return d.open(ctx) }); err != nil {
+	if err := d.Report.Do("start the lab's Internet and build the images", func() error { return d.open(ctx) }); err != nil {
 		return err
 	}
 	if err := d.Report.Do("pulumi up", func() error { return d.up(ctx) }); err != nil {
 		return err
 	}
-	return d.Report.Do("a traveller arrives", func() error { return d.arrive(ctx) })
+	return d.Report.Do("start the traveller's machine", func() error { return d.arrive(ctx) })
 }
 
-// Machines are what there is to visit once Up has returned.
+// Machines returns the machines by name, once Up has returned.
 func (d *Demo) Machines() (map[string]*machine.Machine, error) {
 	server, err := d.world.Host(region)
 	return map[string]*machine.Machine{"server": server, "traveller": d.traveller.Machine()}, err
@@ -96,7 +94,7 @@ func (d *Demo) open(ctx context.Context) error {
 func (d *Demo) firstPreview(ctx context.Context) error {
 	planned, err := d.stack.Preview(ctx)
 	if err == nil && planned.Changes["create"] == 0 {
-		return errors.New("the first preview would create nothing")
+		return errors.New("the first preview creates nothing")
 	}
 	return err
 }
@@ -109,19 +107,19 @@ func (d *Demo) up(ctx context.Context) error {
 	if d.endpoint, err = d.stack.Text(ctx, "endpoint"); err != nil {
 		return err
 	}
-	d.Report.Note(fmt.Sprintf("%d resources; the server is %s", result.Changes["create"], d.endpoint))
+	d.Report.Note(fmt.Sprintf("%d resources created; the server's address is %s", result.Changes["create"], d.endpoint))
 	configured, err := d.configuredIn(ctx)
 	if err != nil {
 		return err
 	}
-	return d.Report.Figure("the host's configuration after its packages, seconds (aim: at most 3)", configured)
+	return d.Report.Figure("configuring the host, without packages, seconds (target: at most 3)", configured)
 }
 
-// took is how the host binary ends: with the seconds that it needed.
+// took matches the end of the host binary's output: the seconds it needed.
 var took = regexp.MustCompile(`\((\d+\.\d+) s\)$`)
 
-// configuredIn adds up what the host binary says that its runs took. The
-// engine's events would tell more, but their times are whole seconds.
+// configuredIn adds up the times that the host binary reports for its runs. The
+// engine's events hold more, but only whole seconds.
 func (d *Demo) configuredIn(ctx context.Context) (seconds float64, err error) {
 	for _, role := range []string{"network", "vpn"} {
 		said, err := d.stack.Property(ctx, "Command::darrell-"+region+"-"+role, "stdout")
@@ -130,7 +128,7 @@ func (d *Demo) configuredIn(ctx context.Context) (seconds float64, err error) {
 		}
 		match := took.FindStringSubmatch(said)
 		if match == nil {
-			return 0, fmt.Errorf("the host binary did not say how long the %s took", role)
+			return 0, fmt.Errorf("the host binary did not report the time for the %s", role)
 		}
 		part, err := strconv.ParseFloat(match[1], 64)
 		if err != nil {
@@ -141,10 +139,10 @@ func (d *Demo) configuredIn(ctx context.Context) (seconds float64, err error) {
 	return seconds, nil
 }
 
-// Profile is where the traveller's machine has its profile.
+// Profile is the profile's path on the traveller's machine.
 const Profile = "/root/darrell.ovpn"
 
-// arrive brings a traveller's machine with the profile on it.
+// arrive starts a traveller's machine and puts the profile on it.
 func (d *Demo) arrive(ctx context.Context) error {
 	text, err := d.stack.Text(ctx, "darrell.ovpn")
 	if err != nil {
@@ -169,14 +167,14 @@ func (d *Demo) connect(ctx context.Context) error {
 	return session.AwaitConnected(ctx)
 }
 
-// browse fetches a page that shows the asker's address, over both families.
+// browse fetches a page that shows the caller's address, over both families.
 func (d *Demo) browse(ctx context.Context) error {
 	seen, err := d.traveller.Fetch(ctx, world.AddressPage)
 	if err != nil {
 		return err
 	}
 	if seen = strings.TrimSpace(seen); seen != d.endpoint {
-		return fmt.Errorf("the web server saw %s, and not the server's address %s", seen, d.endpoint)
+		return fmt.Errorf("the web server saw %s instead of the server's address %s", seen, d.endpoint)
 	}
 	seen6, err := d.traveller.Fetch(ctx, world.AddressPage6)
 	if err != nil {
@@ -185,7 +183,7 @@ func (d *Demo) browse(ctx context.Context) error {
 	if strings.TrimSpace(seen6) == d.traveller.Address6().String() {
 		return fmt.Errorf("the web server saw the traveller's own address %s", seen6)
 	}
-	d.Report.Note(fmt.Sprintf("the web server saw %s and %s; the traveller is %s and %s", seen, strings.TrimSpace(seen6),
+	d.Report.Note(fmt.Sprintf("the web server saw %s and %s; the traveller's own addresses are %s and %s", seen, strings.TrimSpace(seen6),
 		d.traveller.Address(), d.traveller.Address6()))
 	return nil
 }
@@ -193,25 +191,25 @@ func (d *Demo) browse(ctx context.Context) error {
 func (d *Demo) secondPreview(ctx context.Context) error {
 	planned, err := d.stack.Preview(ctx)
 	if err == nil && planned.Changed() {
-		return fmt.Errorf("a preview of the unchanged stack is not empty: %v", planned.Changes)
+		return fmt.Errorf("the preview of an unchanged stack shows changes: %v", planned.Changes)
 	}
 	return err
 }
 
-// measure prints what an up without changes takes, next to one of a program
-// without resources. It judges neither: the machine may be busy.
+// measure prints the time of an up without changes, and of an up of a program
+// without resources. It sets no limit, because the machine may be busy.
 func (d *Demo) measure(ctx context.Context) error {
 	empty, err := d.world.NewStackOf(ctx, "empty", func(*pulumi.Context) error { return nil })
 	if err != nil {
 		return err
 	}
-	if _, err := empty.Up(ctx); err != nil { // the first up makes the stack resource
+	if _, err := empty.Up(ctx); err != nil { // the first up creates the stack resource
 		return err
 	}
-	if err := d.timeIdleUp(ctx, d.stack, "pulumi up without changes, seconds (aim: at most twice the next)"); err != nil {
+	if err := d.timeIdleUp(ctx, d.stack, "pulumi up without changes, seconds (target: at most twice the next)"); err != nil {
 		return err
 	}
-	return d.timeIdleUp(ctx, empty, "pulumi up of a program without resources, seconds")
+	return d.timeIdleUp(ctx, empty, "pulumi up without resources, seconds")
 }
 
 func (d *Demo) timeIdleUp(ctx context.Context, s *stack.Stack, figure string) error {
@@ -221,7 +219,7 @@ func (d *Demo) timeIdleUp(ctx context.Context, s *stack.Stack, figure string) er
 		return err
 	}
 	if result.Changed() {
-		return fmt.Errorf("an up without changes changed something: %v", result.Changes)
+		return fmt.Errorf("an up without changes made changes: %v", result.Changes)
 	}
 	return d.Report.Figure(figure, time.Since(began).Seconds())
 }
@@ -242,7 +240,7 @@ func (d *Demo) destroy(ctx context.Context) error {
 		return err
 	}
 	if left = append(left, resources...); len(left) > 0 {
-		return fmt.Errorf("after destroy there is still: %s", strings.Join(left, ", "))
+		return fmt.Errorf("destroy left these behind: %s", strings.Join(left, ", "))
 	}
 	return nil
 }

@@ -23,9 +23,9 @@ import (
 	"tripvpn/lab/site"
 )
 
-// run is one run of the lab: the outer process, which prepares what needs the
-// machine's own network and looks after the run, and the inner one, which is
-// the lab. Both write to the same report, in turn.
+// run is one run of the lab, in two processes. The outer one prepares
+// everything that needs the machine's own network, and cleans up. The inner one
+// is the lab. Both write to the same report, in turn.
 type run struct{ root string }
 
 func (r run) reportPath() string { return filepath.Join(r.root, "lab", "out", "demo.json") }
@@ -35,8 +35,8 @@ func demoCommand(ctx context.Context, _ []string) (int, error) {
 	return runLab(ctx, (*demo.Demo).Run)
 }
 
-// upCommand stays until it is interrupted. The lab is removed by the outer
-// process, not by a destroy.
+// upCommand runs until it is interrupted. The outer process removes the lab;
+// there is no destroy.
 func upCommand(ctx context.Context, _ []string) (int, error) {
 	return runLab(ctx, func(d *demo.Demo, ctx context.Context) error {
 		if err := d.Up(ctx); err != nil {
@@ -72,14 +72,14 @@ func runLab(ctx context.Context, inside func(*demo.Demo, context.Context) error)
 	return r.outside(ctx)
 }
 
-// outside prepares, hands over to the inner process, and checks in the end
-// that nothing of the lab is left, before another lab can start.
+// outside prepares and runs the inner process. Before another lab can start, it
+// checks that nothing of this one is left.
 func (r run) outside(ctx context.Context) (int, error) {
 	told, err := report.Begin(r.reportPath(), os.Stdout)
 	if err != nil {
 		return 1, err
 	}
-	if err := told.Do("the Pulumi CLI, and the host binary", func() error { return r.prepare(ctx, told.Note) }); err != nil {
+	if err := told.Do("build the Pulumi CLI and the host binary", func() error { return r.prepare(ctx, told.Note) }); err != nil {
 		return 1, err
 	}
 	status, err := operator.Enter(operator.Lab{
@@ -101,13 +101,13 @@ func (r run) checkSwept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return told.Do("nothing of the lab is left", func() error { return nothingLeft(ctx) })
+	return told.Do("check that the lab left nothing", func() error { return nothingLeft(ctx) })
 }
 
 func nothingLeft(ctx context.Context) error {
 	left, err := leftovers.Find(ctx)
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("the lab left:\n%s", strings.Join(left, "\n"))
+		err = fmt.Errorf("the lab left these behind:\n%s", strings.Join(left, "\n"))
 	}
 	return err
 }
@@ -120,7 +120,8 @@ func prepareCommand(ctx context.Context, _ []string) (int, error) {
 	return 0, run{root: root}.prepare(ctx, func(text string) { fmt.Println(text) })
 }
 
-// prepare makes what the inner process, which reaches no module proxy, needs.
+// prepare builds the programs for the inner process, which cannot reach a
+// module proxy.
 func (r run) prepare(ctx context.Context, progress func(string)) error {
 	if _, err := cli.Provide(ctx, progress); err != nil {
 		return err

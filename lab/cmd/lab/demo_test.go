@@ -19,11 +19,11 @@ import (
 	"tripvpn/lab/site"
 )
 
-// The demo is a process of its own, so these tests run outside the lab and
-// start the real command.
+// The demo is its own process, so these tests run outside the lab and start the
+// real command.
 
-// TestDemoComesBackAfterItWasKilled kills a demo half way, when machines and
-// networks exist. The next one must work and leave nothing.
+// TestDemoComesBackAfterItWasKilled kills a demo halfway, when machines and
+// networks exist. The next demo must work and leave nothing.
 func TestDemoComesBackAfterItWasKilled(t *testing.T) {
 	labtest.Possible(t, site.Missing())
 	program := filepath.Join(t.TempDir(), "lab")
@@ -37,12 +37,12 @@ func TestDemoComesBackAfterItWasKilled(t *testing.T) {
 	require.NoError(t, killed.Start())
 	lines := bufio.NewScanner(said)
 	for reached := false; !reached; {
-		require.True(t, lines.Scan(), "the demo ended before it got to the traveller")
-		reached = strings.HasPrefix(lines.Text(), "the traveller connects")
+		require.True(t, lines.Scan(), "the demo ended before the traveller connected")
+		reached = strings.HasPrefix(lines.Text(), "connect the traveller")
 	}
 	require.NoError(t, killed.Process.Signal(syscall.SIGKILL))
 	require.Error(t, killed.Wait())
-	require.False(t, readReport(t).OK, "a killed demo was no success")
+	require.False(t, readReport(t).OK, "a killed demo is not a success")
 
 	output, err = exec.Command(program, "demo").CombinedOutput()
 	require.NoError(t, err, "%s", output)

@@ -1,5 +1,5 @@
-// Command lab shows the project at work on one Linux machine, without an AWS
-// account and without the Internet beyond a package mirror.
+// Command lab runs the project on one Linux machine, without an AWS account.
+// It needs nothing from the Internet but a package mirror.
 package main
 
 import (
@@ -10,15 +10,15 @@ import (
 
 const usage = `usage: lab COMMAND
 
-  demo             everything once, from nothing to a traveller's page and back;
-                   the steps are written to lab/out/demo.json
-  up               a server and a traveller's machine, until Ctrl-C
-  connect          in a lab that is up: openvpn on the traveller's machine
-  shell MACHINE    in a lab that is up: a shell on "server" or "traveller"
-  prepare          builds what takes long beforehand: the Pulumi CLI, the host binary
-  down             ends a lab that is up, and removes what a killed one left
+  demo             run everything once: deploy, connect, fetch a page, destroy;
+                   write the steps to lab/out/demo.json
+  up               run a server and a traveller's machine until Ctrl-C
+  connect          run openvpn on the traveller's machine (needs "up")
+  shell MACHINE    open a shell on "server" or "traveller" (needs "up")
+  prepare          build the slow parts in advance: the Pulumi CLI, the host binary
+  down             stop a running lab, and remove what a killed one left
 
-All of them but prepare need Linux and root.`
+Every command except prepare needs Linux and root.`
 
 func main() {
 	commands := map[string]func(context.Context, []string) (status int, err error){

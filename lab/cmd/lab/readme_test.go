@@ -31,7 +31,7 @@ func TestTheReadmeNamesEveryPackageOnce(t *testing.T) {
 	require.ElementsMatch(t, packages(t, os.DirFS(lab)), named)
 }
 
-// packages are the folders that hold Go files.
+// packages returns the folders that hold Go files.
 func packages(t *testing.T, lab fs.FS) []string {
 	t.Helper()
 	var folders []string

@@ -16,13 +16,13 @@ import (
 	"tripvpn/lab/machine"
 )
 
-// A lab that is up tells other processes, on a socket, how to get into its
-// machines. Only it knows: a machine's init is another one after each reboot.
+// A running lab serves a socket that tells other processes how to enter its
+// machines. Only the lab knows, because each reboot gives a machine a new init.
 
 func socketPath() string { return filepath.Join(operator.RunFolder, "machines.sock") }
 
-// visit asks for an interactive program on a machine; the answer is what to
-// execute.
+// visit asks for an interactive program on a machine. The answer is the command
+// to execute.
 type visit struct {
 	Machine string
 	Argv    []string
@@ -56,7 +56,7 @@ func serveVisits(ctx context.Context, machines map[string]*machine.Machine) erro
 func wayIn(v visit, machines map[string]*machine.Machine) answer {
 	m, ok := machines[v.Machine]
 	if !ok {
-		return answer{Error: fmt.Sprintf("there is no machine %q: say server or traveller", v.Machine)}
+		return answer{Error: fmt.Sprintf("there is no machine %q: use server or traveller", v.Machine)}
 	}
 	command := m.Command(context.Background(), v.Argv...)
 	if command.Err != nil {
@@ -71,16 +71,16 @@ func connectCommand(_ context.Context, _ []string) (int, error) {
 
 func shellCommand(_ context.Context, arguments []string) (int, error) {
 	if len(arguments) != 1 {
-		return 64, errors.New("shell takes one machine: server or traveller")
+		return 64, errors.New("shell needs one machine: server or traveller")
 	}
 	return enter(visit{arguments[0], []string{"bash", "-l"}})
 }
 
-// enter becomes the program on the machine.
+// enter replaces this process with the program on the machine.
 func enter(v visit) (int, error) {
 	conn, err := net.Dial("unix", socketPath())
 	if err != nil {
-		return 1, fmt.Errorf("asking the lab: %w; is one up? `make lab` starts it", err)
+		return 1, fmt.Errorf("asking the lab: %w; is it running? `make lab` starts it", err)
 	}
 	defer conn.Close()
 	if err := json.NewEncoder(conn).Encode(v); err != nil {

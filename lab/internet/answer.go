@@ -8,8 +8,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// answer answers a message with one question. The server is an authority for
-// all names: there are no others.
+// answer answers a message with one question. The server is authoritative for
+// all names.
 func (z Zones) answer(asked *dns.Msg) *dns.Msg {
 	reply := new(dns.Msg).SetReply(asked)
 	reply.RecursionAvailable = true
@@ -25,8 +25,8 @@ func (z Zones) answer(asked *dns.Msg) *dns.Msg {
 	return reply
 }
 
-// resolve fills in addresses. A zone that has none for the question says so
-// with its SOA, which tells for how long that is true (RFC 2308).
+// resolve fills in addresses. If a zone has none for the question, resolve adds
+// its SOA, which limits how long resolvers may cache that (RFC 2308).
 func (z Zones) resolve(reply *dns.Msg, q dns.Question) {
 	name := plain(q.Name)
 	zone, ok := z.of(name)
@@ -44,13 +44,13 @@ func (z Zones) resolve(reply *dns.Msg, q dns.Question) {
 	reply.Ns = []dns.RR{zone.authority()}
 }
 
-// plain is a name as zones have it.
+// plain returns a name in the form that zones use.
 func plain(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
-// family tells which addresses a type of record has: none, if it is not about
-// addresses.
+// family returns the test for a record type's addresses. Other types match
+// none.
 func family(recordType uint16) func(netip.Addr) bool {
 	switch recordType {
 	case dns.TypeA:
@@ -74,8 +74,8 @@ func addresses(q dns.Question, set RecordSet) []dns.RR {
 	return records
 }
 
-// authority is a zone's SOA record, with the times that Route 53 gives a new
-// zone
+// authority returns a zone's SOA record, with the times that Route 53 gives a
+// new zone
 // (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html).
 func (z Zone) authority() dns.RR {
 	return &dns.SOA{

@@ -15,9 +15,9 @@ import (
 // several goroutines.
 //
 // Differences from the real ones: every question reaches it, and no resolver
-// keeps an answer, so that a TTL has no effect; it has addresses and nothing
-// else to tell; it takes no part in EDNS; and it says NXDOMAIN about a name that
-// is in none of its zones, because on the lab's Internet there are no others.
+// caches an answer, so a TTL has no effect. It has only address records. It
+// does not support EDNS. It answers NXDOMAIN for a name outside its zones,
+// because the lab's Internet has no others.
 type DNS struct {
 	zones   Zones
 	servers []*dns.Server
@@ -32,7 +32,7 @@ type Query struct {
 	Asker netip.Addr
 }
 
-// PacketListener opens sockets for datagrams where a server is to listen.
+// PacketListener opens a server's datagram sockets.
 type PacketListener func(ctx context.Context, network, address string) (net.PacketConn, error)
 
 // ServeDNS starts a name server on port 53 of the given addresses, over UDP
@@ -64,7 +64,7 @@ func (d *DNS) stand(ctx context.Context, listen Listener, packets PacketListener
 	return d.start(&dns.Server{Listener: streams, Handler: d.over(dns.MaxMsgSize)})
 }
 
-// start returns once the server can be shut down, or could not start.
+// start returns once the server can be shut down, or has failed to start.
 func (d *DNS) start(server *dns.Server) error {
 	started, ended := make(chan struct{}), make(chan error, 1)
 	server.NotifyStartedFunc = func() { close(started) }
@@ -87,8 +87,8 @@ func (d *DNS) Close() error {
 	return errors.Join(errs...)
 }
 
-// Queries are all questions so far, in order of arrival. A program that looks
-// for an address of either family asks twice.
+// Queries returns all questions so far, in order of arrival. A program that
+// looks up both address families asks twice.
 func (d *DNS) Queries() []Query {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -102,8 +102,8 @@ func (d *DNS) Forget() {
 	d.queries = nil
 }
 
-// over answers questions in messages of up to size bytes, and remembers them. A
-// longer answer loses records and says so: the client asks again over TCP.
+// over answers questions in messages of up to size bytes, and records them. A
+// longer answer is truncated and marked so: the client retries over TCP.
 func (d *DNS) over(size int) dns.HandlerFunc {
 	return func(w dns.ResponseWriter, asked *dns.Msg) {
 		from, err := netip.ParseAddrPort(w.RemoteAddr().String())

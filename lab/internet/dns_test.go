@@ -30,7 +30,7 @@ func vpn(addresses ...string) Zone {
 	return zone
 }
 
-// nameServer is a server on free ports, and a client of Go's own for it.
+// nameServer is a server on free ports, and Go's own resolver as its client.
 type nameServer struct {
 	*DNS
 	*net.Resolver
@@ -161,7 +161,7 @@ func TestWhatIsNotThereAndWhatHasNoAddress(t *testing.T) {
 		name  string
 		kind  uint16
 		code  int
-		names string // the zone that says so
+		names string // the zone whose SOA is returned
 	}{
 		"the other family":   {"vpn.trip.example.org.", dns.TypeAAAA, dns.RcodeSuccess, "example.org."},
 		"another type":       {"vpn.trip.example.org.", dns.TypeTXT, dns.RcodeSuccess, "example.org."},

@@ -1,4 +1,4 @@
-// Package internet is what the lab's Internet has to offer: a web server that
-// tells its callers their own addresses, a DNS server for all names that there
-// are, and a sink for datagrams. All of them remember their callers, and serve every caller.
+// Package internet provides the servers on the lab's Internet: a web server
+// that shows callers their own addresses, a DNS server for all names, and a
+// sink for datagrams. All of them record their clients and refuse none.
 package internet

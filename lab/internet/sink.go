@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// Sink takes datagrams, answers none, and counts them by the address that they
-// came from. It is safe for use by several goroutines.
+// Sink receives datagrams, answers none, and counts them by source address. It
+// is safe for use by several goroutines.
 type Sink struct {
 	sockets []net.PacketConn
 
@@ -48,7 +48,7 @@ func (s *Sink) take(conn net.PacketConn) {
 	}
 }
 
-// Sources is how many datagrams came from each address.
+// Sources returns the number of datagrams from each address.
 func (s *Sink) Sources() map[netip.Addr]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,15 +19,15 @@ type Web struct {
 	server  *http.Server
 }
 
-// Listener opens sockets where the server shall stand.
+// Listener opens a server's listening sockets.
 type Listener func(ctx context.Context, network, address string) (net.Listener, error)
 
 // Serve starts a web server on port 80 of the given addresses.
 //
 //	GET /address   the caller's address as text, and a newline
 //	GET /stream    a line every 50 ms, until the caller leaves
-//	GET /zeros     as many zero bytes as arrive, until the caller leaves
-//	POST /zeros    takes a body, and answers with its size in bytes as text
+//	GET /zeros     zero bytes as fast as possible, until the caller leaves
+//	POST /zeros    reads a body, and answers with its size in bytes as text
 func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web, error) {
 	w := &Web{}
 	mux := http.NewServeMux()
@@ -49,7 +49,7 @@ func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web,
 // Close stops the server.
 func (w *Web) Close() error { return w.server.Close() }
 
-// Callers are the addresses of all requests so far, in order of arrival.
+// Callers returns the addresses of all requests so far, in order of arrival.
 func (w *Web) Callers() []netip.Addr {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Zone is a part of the tree of names, as it is at a moment. Names are in
-// lower case, without a final dot.
+// Zone is a snapshot of a DNS zone. Names are in lower case, without a final
+// dot.
 type Zone struct {
 	Name string // "example.org"
 	Sets []RecordSet
 }
 
-// RecordSet are a name's addresses of one family.
+// RecordSet holds a name's addresses of one family.
 type RecordSet struct {
 	Name      string // "vpn.example.org"
 	TTL       uint32 // seconds
 	Addresses []netip.Addr
 }
 
-// Zones tells what zones there are. A server asks it again for each question.
+// Zones returns all zones. A server calls it for each question.
 type Zones func() []Zone
 
-// of finds the zone that a name is in: the one with the longest name.
+// of finds the zone of a name: the matching one with the longest name.
 func (z Zones) of(name string) (found Zone, ok bool) {
 	for _, zone := range z() {
 		if within(name, zone.Name) && len(zone.Name) >= len(found.Name) {
@@ -32,8 +32,8 @@ func (z Zones) of(name string) (found Zone, ok bool) {
 	return found, ok
 }
 
-// has tells whether a name exists in the zone: it has records, or names below
-// it have (RFC 8020), or it is the zone's own.
+// has reports whether a name exists in the zone: it has records, or a name
+// below it has some (RFC 8020), or it is the zone's own name.
 func (z Zone) has(name string) bool {
 	for _, set := range z.Sets {
 		if within(set.Name, name) {
@@ -53,7 +53,7 @@ func (z Zone) set(name string, family func(netip.Addr) bool) RecordSet {
 	return RecordSet{}
 }
 
-// within tells whether a name is another one or below it.
+// within reports whether a name is another one or below it.
 func within(name, other string) bool {
 	return name == other || strings.HasSuffix(name, "."+other)
 }

@@ -1,4 +1,4 @@
-// Package poll waits for conditions that send no notice.
+// Package poll waits for conditions that nothing signals.
 package poll
 
 import (
@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Until asks done again after each pause. It returns nil once done is true,
-// the first error of done, or the error of the context when that ends.
+// Until calls done, with a pause between calls. It returns nil when done is
+// true, the first error of done, or the context's error when the context ends.
 func Until(ctx context.Context, pause time.Duration, done func() (bool, error)) error {
 	for {
 		if ok, err := done(); ok || err != nil {

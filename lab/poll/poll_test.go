@@ -17,7 +17,7 @@ func TestUntil(t *testing.T) {
 	require.NoError(t, poll.Until(t.Context(), time.Nanosecond, third))
 	require.Equal(t, 3, asked)
 
-	failure := errors.New("it cannot be asked")
+	failure := errors.New("the check failed")
 	require.Equal(t, failure, poll.Until(t.Context(), time.Hour, func() (bool, error) { return false, failure }))
 	require.NoError(t, poll.Until(t.Context(), time.Hour, func() (bool, error) { return true, failure }), "done is done")
 

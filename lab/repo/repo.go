@@ -1,5 +1,5 @@
-// Package repo finds the checkout that the lab runs, and the cache of what the
-// lab does not want to build twice.
+// Package repo finds the checkout that the lab runs, and the cache of things
+// that are built once.
 package repo
 
 import (
@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Root returns the folder of the checkout: the nearest one, from the working
-// directory upwards, that holds Pulumi.yaml.
+// Root returns the checkout's folder: the nearest one that holds Pulumi.yaml,
+// from the working directory upwards.
 func Root() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {
@@ -28,8 +28,7 @@ func Root() (string, error) {
 	}
 }
 
-// Cache returns the lab's folder in the user's cache, XDG_CACHE_HOME or
-// ~/.cache.
+// Cache returns the lab's folder below XDG_CACHE_HOME or ~/.cache.
 func Cache() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -38,8 +37,8 @@ func Cache() (string, error) {
 	return filepath.Join(cache, "tripvpn-lab"), nil
 }
 
-// Lock makes a folder and keeps other users of Lock out of it until unlock is
-// called or this process ends. It waits for one that is in it.
+// Lock makes a folder and locks it until unlock is called or this process ends.
+// It waits for the current holder.
 func Lock(folder string) (unlock func() error, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("locking %q: %w", folder, err)

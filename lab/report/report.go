@@ -1,6 +1,6 @@
-// Package report tells a person, and a file, how a run goes: each step as it
-// starts and as it ends, with its seconds. Several processes of one run may
-// write to the same report one after the other.
+// Package report prints the progress of a run and writes it to a file: each
+// step's start, end and duration. Several processes of one run may write to the
+// same report, one after the other.
 package report
 
 import (
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Report is a run so far. Its JSON form is the file's.
+// Report is the progress of a run. The file holds its JSON form.
 type Report struct {
 	OK      bool               `json:"ok"`
 	Steps   []Step             `json:"steps"`
@@ -30,8 +30,8 @@ type Step struct {
 	OK      bool    `json:"ok"`
 }
 
-// Begin starts an empty report at path. Until it has ended well it says that
-// the run is not ok, so that a killed run is told from a good one.
+// Begin starts an empty report at path. It is not ok until the run has
+// succeeded, so a killed run does not look like a good one.
 func Begin(path string, out io.Writer) (*Report, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("beginning report %q: %w", path, err)
@@ -40,7 +40,7 @@ func Begin(path string, out io.Writer) (*Report, error) {
 	return r, r.write()
 }
 
-// Continue goes on with a report that another process of the run began.
+// Continue reopens a report that another process of the run began.
 func Continue(path string, out io.Writer) (*Report, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func Continue(path string, out io.Writer) (*Report, error) {
 	return r, nil
 }
 
-// Do runs a step and reports it. The error is the step's, or the report's own.
+// Do runs a step and reports it. It returns the step's error, or the report's.
 func (r *Report) Do(name string, step func() error) error {
 	fmt.Fprintf(r.out, "%s …\n", name)
 	began := time.Now()
@@ -68,10 +68,10 @@ func (r *Report) Do(name string, step func() error) error {
 	return r.write()
 }
 
-// Note tells something that belongs to the step that is running.
+// Note prints a line about the step that is running.
 func (r *Report) Note(text string) { fmt.Fprintf(r.out, "    %s\n", text) }
 
-// Figure records a measured value. The name says the unit.
+// Figure records a measured value. The name includes the unit.
 func (r *Report) Figure(name string, value float64) error {
 	if r.Figures == nil {
 		r.Figures = map[string]float64{}
@@ -81,7 +81,7 @@ func (r *Report) Figure(name string, value float64) error {
 	return r.write()
 }
 
-// End closes the report: ok says whether every step held that had to be.
+// End closes the report: ok reports whether every required step succeeded.
 func (r *Report) End(ok bool) error {
 	r.OK = ok
 	return r.write()

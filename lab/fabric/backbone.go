@@ -36,8 +36,8 @@ func Raise(ctx context.Context) error {
 		fmt.Sprintf("address add %s/%d dev eth0", OperatorAddress, operatorGateway.Bits()),
 		fmt.Sprintf("address add %s/%d dev eth0 nodad", OperatorAddress6, operatorGateway6.Bits()),
 		"link set eth0 up",
-		// There is no default route: what is not on the lab's Internet, the
-		// machine's own name server say, is known at once not to be there.
+		// There is no default route, so connections to addresses outside the lab's
+		// Internet, such as the machine's own name server, fail at once.
 		fmt.Sprintf("route add 203.0.113.0/24 via %s", operatorGateway.Addr()),
 		fmt.Sprintf("route add 192.0.2.0/24 via %s", operatorGateway.Addr()),
 		fmt.Sprintf("route add 2001:db8::/32 via %s", operatorGateway6.Addr()),
@@ -73,7 +73,7 @@ func ours(namespace string) bool {
 	return namespace == Internet || namespace == Operator
 }
 
-// forwarding makes a router of a namespace.
+// forwarding makes a namespace a router.
 func forwarding(namespace string) error {
 	return errors.Join(
 		netns.Sysctl(namespace, "net.ipv4.conf.all.forwarding", "1"),

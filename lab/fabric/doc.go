@@ -1,7 +1,7 @@
 // Package fabric is the lab's Internet: network namespaces with virtual
 // cables between them. In the middle is a backbone; behind it are the
-// operator, travellers, and one router per region, which hosts are attached
-// to and which does for them what a VPC does: gateway, Elastic IPs, security
+// operator, travellers, and one router per region. Hosts are attached to the
+// router, which works for them as a VPC does: gateway, Elastic IPs, security
 // groups.
 //
 //	tvl-operator ─┐              ┌─ tvl-r-REGION ─┬─ tvl-h-MACHINE
@@ -9,6 +9,6 @@
 //	tvl-t-NAME  ──┘              └─ tvl-r-REGION ─── tvl-h-MACHINE
 //
 // Nothing in it leads to the machine's own network. The package owns
-// addresses, routes and filters; it knows nothing of what runs in a
+// addresses, routes and filters; it does not know the programs in a
 // namespace.
 package fabric

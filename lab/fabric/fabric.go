@@ -100,8 +100,8 @@ func (f *Fabric) Filter(ctx context.Context, region, host string, rules []Rule) 
 	return r.load(ctx)
 }
 
-// Map makes a public address of the region mean a private one, one to one, in
-// both directions. Without it a host has no way out over IPv4.
+// Map translates a public address of the region to a private one, one to one, in
+// both directions. Without a mapping, a host has no IPv4 egress.
 func (f *Fabric) Map(ctx context.Context, region string, public, private netip.Addr) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -120,7 +120,7 @@ func (f *Fabric) Map(ctx context.Context, region string, public, private netip.A
 	return r.load(ctx)
 }
 
-// Unmap takes a mapping away. One that does not exist is no error.
+// Unmap removes a mapping. One that does not exist is not an error.
 func (f *Fabric) Unmap(ctx context.Context, region string, public netip.Addr) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -135,7 +135,7 @@ func (f *Fabric) Unmap(ctx context.Context, region string, public netip.Addr) er
 	return r.remap(ctx)
 }
 
-// region finds the book of a region, and opens it if there is none.
+// region returns the state of a region, and creates it if there is none.
 func (f *Fabric) region(name string) (*region, error) {
 	if r, ok := f.regions[name]; ok {
 		return r, nil
@@ -151,7 +151,7 @@ func (f *Fabric) region(name string) (*region, error) {
 // roaming marks the second place of a traveller that has moved.
 const roaming = " (roaming)"
 
-// Traveller makes a place for a traveller: a network of its own straight
+// Traveller makes a network for a traveller, directly
 // behind the backbone, with a public address and no filter.
 func (f *Fabric) Traveller(ctx context.Context, name string) (*Link, error) {
 	f.mu.Lock()

@@ -17,7 +17,7 @@ type Rule struct {
 	Peer     netip.Prefix
 }
 
-// port is a host as its region's filter sees it.
+// port is a host in its region's filter.
 type port struct {
 	device   string
 	address  netip.Addr
@@ -73,7 +73,7 @@ func writeSet(b *strings.Builder, head string, elements []string) {
 }
 
 // writePort writes the two chains of a host. A rule that admits returns, so
-// that traffic between two hosts has to pass the chains of both.
+// that traffic between two hosts passes the chains of both.
 func writePort(b *strings.Builder, p port) {
 	for _, ingress := range []bool{false, true} {
 		fmt.Fprintf(b, "\tchain %s {\n", chain(p, ingress))
@@ -86,13 +86,13 @@ func writePort(b *strings.Builder, p port) {
 	}
 }
 
-// writeForward writes the chain that everything passes. What is neither to
-// nor from a host never gets here: the router has no other routes.
+// writeForward writes the chain that all traffic passes. Traffic neither to nor
+// from a host never gets here, because the router has no other routes.
 func writeForward(b *strings.Builder, ports []port) {
 	b.WriteString("\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop\n")
 	for _, p := range ports {
-		// EC2's source check: what a host forwards without translating it
-		// does not leave it.
+		// EC2's source check: a host's forwarded packets are dropped unless
+		// the host translates them.
 		fmt.Fprintf(b, "\t\tiifname %q ip saddr != %s drop\n", p.device, p.address)
 		if p.address6.IsValid() {
 			fmt.Fprintf(b, "\t\tiifname %q ip6 saddr != %s drop\n", p.device, p.address6)

@@ -9,7 +9,7 @@ import (
 	"tripvpn/lab/fabric/netns"
 )
 
-// Host is what a namespace with one network device gets from outside. The
+// Host is a namespace with one network device, as configured from outside. The
 // device is called "ens5", as on an EC2 instance.
 type Host struct {
 	Name     string       // letters, digits and dashes
@@ -30,7 +30,7 @@ type Link struct {
 	roam      func(context.Context) error // moves a traveller, whose link is down
 }
 
-// Path is the file that stands for the host's namespace.
+// Path is the file of the host's namespace.
 func (l *Link) Path() string { return netns.Path(l.namespace) }
 
 // Namespace is the name of the host's namespace.
@@ -48,7 +48,7 @@ func (l *Link) Gateway() netip.Prefix { return l.host.Gateway }
 // Gateway6 is the same over IPv6, invalid without IPv6.
 func (l *Link) Gateway6() netip.Prefix { return l.host.Gateway6 }
 
-// Renew throws the namespace away and makes it anew. As after a power cycle,
+// Renew replaces the namespace with a new one. As after a power cycle,
 // nothing that was set inside is left: no rule, no route, no sysctl.
 func (l *Link) Renew(ctx context.Context) error {
 	if err := l.Cut(ctx); err != nil {
@@ -114,10 +114,10 @@ func (l *Link) Remove(ctx context.Context) error {
 	return errors.Join(l.Cut(ctx), l.leave(ctx))
 }
 
-// Cut takes the namespace away until the next Renew. The host keeps its
+// Cut removes the namespace until the next Renew. The host keeps its
 // addresses and its rules, and nobody answers. The cable goes first: the kernel
-// takes its time with the devices of a deleted namespace, and the port's name is
-// needed again at once.
+// removes the devices of a deleted namespace late, and the port's name is needed
+// again at once.
 func (l *Link) Cut(ctx context.Context) error {
 	if !netns.Exists(l.namespace) {
 		return nil

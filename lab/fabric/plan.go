@@ -67,8 +67,7 @@ func regionUplink(slot int) uplink {
 	}
 }
 
-// travellerHost is a traveller's place in the world: a network of its own
-// straight behind the backbone.
+// travellerHost is a traveller's network, directly behind the backbone.
 func travellerHost(slot int, name string) Host {
 	n := byte(slot)
 	gateway := netip.AddrFrom4([4]byte{198, 51, 100, 8*n + 1})
@@ -82,8 +81,8 @@ func travellerHost(slot int, name string) Host {
 	}
 }
 
-// slots hands out numbers below a limit, the lowest free one first. Who asks
-// again by the same name gets the same number.
+// slots hands out numbers below a limit, the lowest free one first. The same name
+// always gets the same number.
 type slots struct {
 	what  string
 	limit int

@@ -10,8 +10,8 @@ import (
 	"tripvpn/lab/fabric/netns"
 )
 
-// region is the book that is kept of a region, and its router, which exists
-// while hosts do.
+// region is one region's state and router. The router exists while the region
+// has hosts.
 type region struct {
 	name    string
 	slot    int
@@ -58,7 +58,7 @@ func (r *region) raise(ctx context.Context) error {
 		fmt.Sprintf("link set %s up", upDevice),
 		fmt.Sprintf("route add default via %s", link.backbone),
 		fmt.Sprintf("route add default via fe80::1 dev %s", upDevice),
-		// What is not some host's ends here and does not go back and forth.
+		// Packets to no host end here, and do not loop.
 		fmt.Sprintf("route add blackhole %s", addresses.Elastic),
 		fmt.Sprintf("route add blackhole %s", addresses.IPv6),
 	)
@@ -80,7 +80,7 @@ func (r *region) lower(ctx context.Context) error {
 	return errors.Join(err, netns.Delete(ctx, r.router()))
 }
 
-// load puts the book into force.
+// load applies the state.
 func (r *region) load(ctx context.Context) error {
 	if !netns.Exists(r.router()) {
 		return nil
@@ -91,10 +91,9 @@ func (r *region) load(ctx context.Context) error {
 	return nil
 }
 
-// remap puts a mapping that is no longer what it was into force, for
-// connections that there are too. Those of other hosts are tracked again from
-// their next packet on, and translated as before, because one to one needs no
-// memory.
+// remap applies a changed mapping, also to existing connections. Those of other
+// hosts are tracked again from their next packet, and translated as before,
+// because a one-to-one mapping needs no memory.
 func (r *region) remap(ctx context.Context) error {
 	if err := r.load(ctx); err != nil || !netns.Exists(r.router()) {
 		return err
@@ -122,7 +121,7 @@ func (r *region) freeDevice() string {
 	}
 }
 
-// checkFree refuses a host whose name or address is another's.
+// checkFree refuses a host with the name or address of another.
 func (r *region) checkFree(h Host) error {
 	if netns.Exists(hostPrefix + h.Name) {
 		return errors.New("there is a host of that name")
@@ -135,7 +134,7 @@ func (r *region) checkFree(h Host) error {
 	return nil
 }
 
-// checkMapping refuses what would not be one to one.
+// checkMapping refuses mappings that are not one to one.
 func (r *region) checkMapping(public, private netip.Addr) error {
 	if pool := regionAddresses(r.slot).Elastic; !pool.Contains(public) {
 		return fmt.Errorf("the region's public addresses are %s", pool)

@@ -15,9 +15,9 @@ import (
 // EXIT_FORCE_RESTART).
 const rebootStatus = 133
 
-// bootPatience is how long an init may take to start. It takes a third of a
+// bootTimeout is how long an init may take to start. It takes a third of a
 // second on an idle machine.
-const bootPatience = 60 * time.Second
+const bootTimeout = 60 * time.Second
 
 // run is a machine from one power-on to the next power-off.
 type run struct {
@@ -33,7 +33,7 @@ type run struct {
 
 func (r *run) over() bool { return closed(r.ended) }
 
-// off tells whether nothing of the run is left, though a next one may follow.
+// off reports whether nothing of the run is left, though a next one may follow.
 func (r *run) off() bool { return closed(r.exited) }
 
 func closed(c <-chan struct{}) bool {
@@ -45,8 +45,8 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// bootScript joins the machine's control groups and makes its root in mounts
-// that nobody else sees and that end with it. The same goes for the folder in
+// bootScript joins the machine's control groups and makes its root in private
+// mounts that end with it. The same goes for the folder in
 // which nspawn keeps notes of the machines of this computer.
 const bootScript = `
 members=$1 options=$2 root=$3; shift 3
@@ -127,7 +127,7 @@ func (r *run) start(consoleFile string) error {
 }
 
 func (r *run) awaitInit(ctx context.Context, leader <-chan int) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, bootPatience)
+	ctx, cancel := context.WithTimeout(ctx, bootTimeout)
 	defer cancel()
 	select {
 	case pid := <-leader:

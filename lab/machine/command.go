@@ -14,13 +14,13 @@ import (
 	"tripvpn/lab/fabric/command"
 )
 
-// endPatience is how long a program in a machine may take to end when it is
+// endTimeout is how long a program in a machine may take to end when it is
 // asked to.
-const endPatience = 10 * time.Second
+const endTimeout = 10 * time.Second
 
 // Command prepares a program to be run in the machine, as root. It may be
 // given standard input, output and error like any exec.Cmd. When the context
-// ends, the program gets SIGTERM. argv can be seen by everybody: secrets go
+// ends, the program gets SIGTERM. Everybody can see argv, so secrets go
 // through standard input.
 func (m *Machine) Command(ctx context.Context, argv ...string) *exec.Cmd {
 	r := m.last()
@@ -38,7 +38,7 @@ func enter(ctx context.Context, init int, argv []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "nsenter", append(inside, argv...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8"}
 	cmd.Cancel = func() error { return endInside(cmd.Process.Pid) }
-	cmd.WaitDelay = endPatience
+	cmd.WaitDelay = endTimeout
 	return cmd
 }
 

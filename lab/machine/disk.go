@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Seed is what cloud-init is told at the first boot (NoCloud, from a folder:
+// Seed is the input of cloud-init at the first boot (NoCloud, from a folder:
 // docs.cloud-init.io/en/latest/reference/datasources/nocloud.html).
 type Seed struct {
 	InstanceID    string

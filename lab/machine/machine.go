@@ -15,16 +15,16 @@ import (
 
 // Network is a machine's network namespace.
 type Network interface {
-	// Path is the file that stands for the namespace.
+	// Path is the file of the namespace.
 	Path() string
 	// Renew makes the namespace anew, as it is after a power cycle.
 	Renew(ctx context.Context) error
-	// Cut takes the namespace away, as the power does when it goes: a kernel
-	// would answer for a machine that is off.
+	// Cut removes the namespace, as a power cut does: otherwise the kernel would
+	// answer for a machine that is off.
 	Cut(ctx context.Context) error
 }
 
-// Folders are where machines keep what is gone after them.
+// Folders hold the machines' files, which are removed after them.
 type Folders struct {
 	Run  string // sockets; short, because the name of a socket is
 	Disk string // disks and consoles
@@ -75,7 +75,7 @@ func Start(ctx context.Context, c Config) (*Machine, error) {
 		folders:  c.Folders,
 		group:    c.Group,
 		ended:    c.Ended,
-		patience: cmp.Or(c.Patience, shutdownPatience),
+		patience: cmp.Or(c.Patience, shutdownTimeout),
 	}
 	if err := m.disk.create(c.Seed); err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (m *Machine) supervise(powered context.Context, r *run) {
 	m.mu.Unlock()
 	close(r.ended)
 	// systemd-nspawn reports only one kind of end, the power-off. Where the
-	// power was cut or the button pressed meanwhile, whoever did it knows.
+	// power was cut or the button pressed meanwhile, the caller knows.
 	if r.cmd.ProcessState.Success() && powered.Err() == nil && m.ended != nil {
 		m.ended()
 	}
@@ -141,7 +141,7 @@ func (m *Machine) supervise(powered context.Context, r *run) {
 // again boots once more: on the same disk, in a new namespace, so that what was
 // only set and not kept is lost, as on a real machine.
 func (m *Machine) again(powered context.Context) (*run, error) {
-	ctx, cancel := context.WithTimeout(powered, bootPatience)
+	ctx, cancel := context.WithTimeout(powered, bootTimeout)
 	defer cancel()
 	// The namespace cannot go while a process is in it.
 	if err := m.group.End(ctx); err != nil {
@@ -159,7 +159,7 @@ func (m *Machine) last() *run {
 	return m.current
 }
 
-// Running tells whether the machine is on. It is while it reboots.
+// Running reports whether the machine is on. It is while it reboots.
 func (m *Machine) Running() bool { return !m.last().over() }
 
 // AwaitBooted returns once the machine has started all that it starts at
@@ -198,8 +198,8 @@ func (m *Machine) Reboot(ctx context.Context) error {
 	return nil
 }
 
-// Kill ends the machine as a power cut does: nothing in it is asked. Its disk
-// stays. Killing a machine that is off is no error.
+// Kill ends the machine as a power cut does, without asking it. Its disk
+// stays. Killing a machine that is off is not an error.
 func (m *Machine) Kill(ctx context.Context) error {
 	m.cut()
 	// A reboot may have been under way when the power was cut.

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// listen opens the socket that nspawn tells its state to (sd_notify(3)).
+// listen opens the socket to which nspawn reports its state (sd_notify(3)).
 func listen(folder, name string) (*net.UnixConn, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("making run folder: %w", err)
@@ -26,8 +26,8 @@ func listen(folder, name string) (*net.UnixConn, error) {
 	return conn, nil
 }
 
-// hear reads what nspawn tells until it ends: first which process the init
-// is, which it says when that is about to run, and later that it has booted.
+// hear reads nspawn's messages until it ends: first the process ID of the init,
+// just before that runs, and later that the init has booted.
 func (r *run) hear(notify *net.UnixConn, leader chan<- int) {
 	defer notify.Close()
 	go func() {

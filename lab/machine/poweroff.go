@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// powerButton has systemd power its machine off, see systemd(1),
+// powerButton makes systemd power its machine off, see systemd(1),
 // "SIGRTMIN+4". The first real-time signal that is a program's to use is 34
 // (signal(7)).
 const powerButton = syscall.Signal(34 + 4)
 
-// shutdownPatience is how long an operating system may take to shut down,
+// shutdownTimeout is how long an operating system may take to shut down,
 // unless the machine's Config says otherwise. A Debian that runs nothing but
 // sshd takes a third of a second.
-const shutdownPatience = 20 * time.Second
+const shutdownTimeout = 20 * time.Second
 
 // pressInterval is how long to wait before the button is pressed again. An init
 // does not hear it before it has asked for the signal (pid_namespaces(7)), and
@@ -24,8 +24,7 @@ const pressInterval = time.Second
 
 // PowerOff presses the machine's power button and returns when the machine is
 // off: its operating system stops what it runs, while the network is still
-// there. A machine that has not ended in time is killed, which is no error, and
-// neither is powering off one that is off. Its disk stays. Ended is not called,
+// there. A machine that has not ended in time is killed, which is not an error; neither is powering off a machine that is off. Its disk stays. Ended is not called,
 // and a reboot that is under way ends as a shutdown.
 func (m *Machine) PowerOff(ctx context.Context) error {
 	m.cut()

@@ -33,7 +33,7 @@ func (s Step) String() string {
 	return fmt.Sprintf("%s %s %s", s.Operation, urn.Type(), urn.Name())
 }
 
-// Changed says whether anything but "same" was done.
+// Changed reports whether anything but "same" was done.
 func (r Result) Changed() bool {
 	for operation, count := range r.Changes {
 		if operation != "same" && count > 0 {

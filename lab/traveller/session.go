@@ -77,7 +77,7 @@ func (s *Session) Log() string { return s.log.String() }
 func (s *Session) Ended() <-chan struct{} { return s.ended }
 
 // Disconnect has the client end, as on Ctrl-C, and waits until it has. A client
-// that has ended already is no error.
+// that has ended already is not an error.
 func (s *Session) Disconnect(ctx context.Context) error {
 	s.cancel()
 	select {

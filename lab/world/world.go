@@ -34,7 +34,7 @@ import (
 	"tripvpn/lab/stack"
 )
 
-// Options are what a world is made of.
+// Options are the parts of a world.
 type Options struct {
 	Root     string       // the checkout
 	CLI      string       // path of the Pulumi CLI
@@ -90,8 +90,8 @@ func Open(ctx context.Context, o Options) (*World, error) {
 // lab.
 func (w *World) Close() error { return errors.Join(w.Web.Close(), w.DNS.Close(), w.Sink.Close()) }
 
-// addresses are a region's. One for which there is no room gets none, which
-// the cloud refuses to hand out.
+// addresses are a region's. A region for which there is no room gets none, and
+// the cloud refuses to hand one out.
 func addresses(place *site.Site, region string) fabric.Addresses {
 	a, err := place.Addresses(region)
 	if err != nil {
@@ -140,7 +140,7 @@ func (w *World) NewStackOf(ctx context.Context, name string, program pulumi.RunF
 	return w.stack(ctx, name, nil, program)
 }
 
-// Program is the real program, in the lab's surroundings.
+// Program is the real program, in the lab's environment.
 func (w *World) Program() pulumi.RunFunc {
 	return vpn.Program(vpn.Env{
 		EgressAddress: func(context.Context) (netip.Addr, error) { return fabric.OperatorAddress, nil },
@@ -168,7 +168,7 @@ func (w *World) stack(ctx context.Context, name string, settings map[string]any,
 	})
 }
 
-// plugins are the stand-ins: the cloud's always, the others where the real
+// plugins are the stand-ins: always the cloud's, and the others if the real
 // plugin is not installed.
 func (w *World) plugins() []serve.Plugin {
 	optional := serve.Missing("",
@@ -190,8 +190,8 @@ func (w *World) Host(region string) (*machine.Machine, error) {
 	return nil, fmt.Errorf("looking for an instance in region %q: there is none", region)
 }
 
-// Leftovers lists what a destroyed world must not have any more: what the
-// account holds, and machines on disk.
+// Leftovers lists what must not remain of a destroyed world: resources of the
+// account, and machines on disk.
 func (w *World) Leftovers() ([]string, error) {
 	left := w.Cloud.Inventory()
 	disks, err := os.ReadDir(filepath.Join(operator.DiskFolder, "machines"))

@@ -1,6 +1,6 @@
 // Package cgroup keeps the lab's processes in control groups of their own, so
-// that all of them, and no others, can be ended at once, whatever became of
-// the process that started them (cgroups(7); Linux' admin-guide/cgroup-v2,
+// that all of them, and no others, can be ended at once, even if the
+// process that started them is gone (cgroups(7); Linux' admin-guide/cgroup-v2,
 // cgroup.kill). It sets no limits.
 package cgroup
 
@@ -89,7 +89,7 @@ func (g Group) Members() []string {
 }
 
 // End kills every process in the group and below it, waits until they are
-// gone, and removes the group. A group that does not exist is no error.
+// gone, and removes the group. A group that does not exist is not an error.
 func (g Group) End(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

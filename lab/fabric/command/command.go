@@ -1,6 +1,6 @@
-// Package command runs other programs and makes errors of their failures
-// that can be read: what was run, how it ended, what it said. It must not be
-// given a secret in argv, because errors repeat argv.
+// Package command runs other programs and reports their failures in readable
+// errors: the command, its end, its output. Argv must not contain a secret,
+// because errors repeat it.
 package command
 
 import (

@@ -6,9 +6,9 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-// ForgetConnections empties a namespace's table of tracked connections. An
-// address translation that was decided once is otherwise kept for as long as
-// packets of the connection come, whatever the rules say by then.
+// ForgetConnections empties a namespace's table of tracked connections. Otherwise
+// the kernel keeps a connection's address translation as long as packets arrive,
+// even if the rules have changed.
 func ForgetConnections(name string) error {
 	err := Do(name, func() error { return netlink.ConntrackTableFlush(netlink.ConntrackTable) })
 	if err != nil {

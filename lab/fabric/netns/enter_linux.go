@@ -41,7 +41,7 @@ func enterAnd(name string, f func() error) error {
 	return f()
 }
 
-// Inside tells whether this process is in the namespace.
+// Inside reports whether this process is in the namespace.
 func Inside(name string) bool {
 	var own, named unix.Stat_t
 	if unix.Stat("/proc/self/ns/net", &own) != nil || unix.Stat(Path(name), &named) != nil {

@@ -1,6 +1,6 @@
 // Package netns makes, removes and enters named network namespaces, the way
-// ip-netns(8) keeps them: files under /run/netns. It knows nothing of what
-// the namespaces are for.
+// ip-netns(8) keeps them: files under /run/netns. It does not know the
+// purpose of the namespaces.
 package netns
 
 import (
@@ -18,12 +18,12 @@ import (
 
 const folder = "/run/netns"
 
-// Path is the file that stands for a namespace.
+// Path is the file of a namespace.
 func Path(name string) string { return filepath.Join(folder, name) }
 
-// Add makes a namespace with its loopback device up. What the kernel lets a
-// new namespace inherit from the machine (net.core.devconf_inherit_init_net)
-// is set back to what a host has that nobody configured.
+// Add makes a namespace with its loopback device up. Parameters that
+// a new namespace inherits from the machine (net.core.devconf_inherit_init_net)
+// are reset to the kernel's defaults.
 func Add(ctx context.Context, name string) error {
 	if _, err := command.Run(ctx, nil, "ip", "netns", "add", name); err != nil {
 		return err
@@ -32,14 +32,14 @@ func Add(ctx context.Context, name string) error {
 		Sysctl(name, "net.ipv4.conf.all.forwarding", "0"),
 		Sysctl(name, "net.ipv4.conf.default.forwarding", "0"),
 		Sysctl(name, "net.ipv6.conf.all.forwarding", "0"),
-		// Without duplicate address detection an address serves at once.
+		// Without duplicate address detection, an address works at once.
 		Sysctl(name, "net.ipv6.conf.default.accept_dad", "0"),
 		Sysctl(name, "net.ipv6.conf.default.accept_ra", "0"),
 		IP(ctx, name, "link set lo up"),
 	)
 }
 
-// Delete removes a namespace. One that does not exist is no error.
+// Delete removes a namespace. One that does not exist is not an error.
 func Delete(ctx context.Context, name string) error {
 	if !Exists(name) {
 		return nil
@@ -48,7 +48,7 @@ func Delete(ctx context.Context, name string) error {
 	return err
 }
 
-// Exists tells whether there is a namespace of that name.
+// Exists reports whether there is a namespace of that name.
 func Exists(name string) bool {
 	_, err := os.Lstat(Path(name))
 	return err == nil
@@ -97,7 +97,7 @@ func Sysctl(name, key, value string) error {
 	return nil
 }
 
-// HasDevice tells whether a namespace has a network device of that name.
+// HasDevice reports whether a namespace has a network device of that name.
 func HasDevice(name, device string) bool {
 	return Do(name, func() error {
 		_, err := net.InterfaceByName(device)

@@ -38,8 +38,8 @@ func runInside() (int, error) {
 		UseCgroupFD: true,
 		CgroupFD:    int(folder.Fd()),
 		Pdeathsig:   syscall.SIGKILL,
-		// A terminal's Ctrl-C is for this process, which passes it on, and
-		// not for every program of the lab.
+		// Only this process gets a terminal's Ctrl-C, and passes it on; the
+		// other programs of the lab do not.
 		Setpgid: true,
 	}
 

@@ -25,8 +25,8 @@ func (e heldError) Error() string {
 	return fmt.Sprintf("starting the lab: another one is running (process %s); end it with `lab down`", e.holder)
 }
 
-// acquire takes the lock. If another lab has it, acquire tells waiting of it
-// and waits, or fails if waiting is nil.
+// acquire takes the lock. If another lab has it, acquire calls waiting and
+// waits, or fails if waiting is nil.
 func acquire(waiting func(holder string)) (*lock, error) {
 	l, err := try(unix.LOCK_EX | unix.LOCK_NB)
 	var held heldError
@@ -76,7 +76,7 @@ func flock(file *os.File, how int) error {
 	}
 }
 
-// current tells whether the locked file is still the one at the lock's path:
+// current reports whether the locked file is still the one at the lock's path:
 // a holder removes it when it ends.
 func (l *lock) current() bool {
 	locked, err := l.file.Stat()

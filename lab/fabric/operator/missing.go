@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Missing tells what this machine lacks for a lab that uses the given
-// programs besides those that the fabric itself needs, or returns nil.
+// Missing returns an error that lists what this machine lacks for a lab that uses
+// the given programs besides those of the fabric itself, or nil.
 func Missing(programs ...string) error {
 	if runtime.GOOS != "linux" {
 		return errors.New("the lab needs Linux: run it on a Linux machine, as root")

@@ -1,7 +1,6 @@
-// Package operator puts a program into the operator's place in the lab's
-// network, and sees to it that nothing of the lab outlives the program. It
-// owns the lab's lock, its control group and its folders; what happens inside
-// is not its business.
+// Package operator runs a program in the operator's place in the lab's network,
+// and removes everything of the lab when the program ends. It owns the lab's
+// lock, its control group and its folders; it does not know what happens inside.
 package operator
 
 import (
@@ -16,7 +15,7 @@ import (
 	"tripvpn/lab/fabric/netns"
 )
 
-// Folders of a lab that runs. Both are gone after it.
+// Folders of a running lab. Both are removed after it.
 const (
 	RunFolder  = "/run/tripvpn-lab"     // the lock, sockets
 	DiskFolder = "/var/lib/tripvpn-lab" // machines' disks and consoles
@@ -44,7 +43,7 @@ func Group(part string) (cgroup.Group, error) {
 
 // Enter raises the lab's backbone, runs this program again, with the same
 // arguments, in the operator's namespace, and returns its exit status. There,
-// Enter runs Inside. Whatever way the inner program ends, even if it is killed,
+// Enter runs Inside. However the inner program ends, even if it is killed,
 // everything of the lab is removed before Enter returns; if the outer program
 // is killed, the inner one dies with it, and the next Enter or Clean removes
 // the rest.
@@ -97,7 +96,7 @@ func Clean(ctx context.Context) error {
 }
 
 // sweep removes every trace of a lab: processes first, because they hold the
-// rest. What cannot be removed does not keep it from removing the others.
+// rest. It continues after failures.
 func sweep(ctx context.Context) error {
 	group, err := cgroup.Open(groupName)
 	if err != nil {

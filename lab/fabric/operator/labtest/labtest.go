@@ -14,8 +14,8 @@ import (
 	"tripvpn/lab/fabric/operator"
 )
 
-// Main is a TestMain. Another lab that is running is waited for, because the
-// go command tests several packages at once. outside may be nil.
+// Main is a TestMain. It waits for another running lab, because the go command
+// tests several packages at once. outside may be nil.
 func Main(m *testing.M, outside func() (stop func(), err error)) {
 	if operator.Missing() != nil {
 		os.Exit(m.Run())

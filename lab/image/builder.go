@@ -29,7 +29,7 @@ type Builder struct {
 }
 
 // Host is the image of that name, "debian-13", as layers of an overlay, the
-// topmost first. It builds what is not in the cache.
+// topmost first. It builds the layers that are not in the cache.
 func (b *Builder) Host(ctx context.Context, name string) (layers []string, err error) {
 	suite, known := suites[name]
 	if !known {
@@ -53,7 +53,7 @@ func (b *Builder) Traveller(ctx context.Context) (layers []string, err error) {
 	return b.onTop(ctx, "traveller", below, travellerScript(b.Resolver))
 }
 
-// onTop is an image of what a script leaves on other layers.
+// onTop is an image made by a script on other layers.
 func (b *Builder) onTop(ctx context.Context, name string, below []string, script string) (layers []string, err error) {
 	recipe := layer{Base: filepath.Base(below[0]), Script: script}
 	tree, err := b.cached(ctx, name, recipe, func(ctx context.Context, partial string) error {
@@ -113,7 +113,7 @@ func (b *Builder) cached(ctx context.Context, name string, recipe any, build fun
 const partialSuffix = ".partial"
 
 // discard removes the images that an older recipe of that name led to, and
-// what a killed builder left.
+// the remains of a killed builder.
 func discard(folder, name string) error {
 	old, err := filepath.Glob(filepath.Join(folder, name+"_*"))
 	if err != nil {
@@ -168,7 +168,7 @@ func runInTree(ctx context.Context, tree, script string) error {
 }
 
 // runInOverlay runs a script in a tree that is made of layers and an empty
-// one, which what the script writes ends up in.
+// one, which gets everything that the script writes.
 func (b *Builder) runInOverlay(ctx context.Context, below []string, partial, script string) error {
 	work := partial + ".work" + partialSuffix
 	defer os.RemoveAll(work)

@@ -19,7 +19,7 @@ var suites = map[string]string{
 	"debian-13": "trixie",
 }
 
-// Debian is what an image's packages come from.
+// Debian is the source of an image's packages.
 type Debian struct {
 	Archive apt.Archive
 	Lenient []string       // checks that apt leaves out, in apt.conf(5) form
@@ -39,7 +39,7 @@ type base struct {
 	Script   string // run in the tree by sh
 }
 
-// layer is the recipe of what is put on top of a base.
+// layer is the recipe of a layer on top of a base.
 type layer struct {
 	Base   string // the base's key
 	Script string
@@ -80,7 +80,7 @@ func hostRecipe(suite string, d Debian) base {
 	}
 }
 
-// overHTTP is how the lab asks for an archive: the proxy knows the archive's
+// overHTTP is the URL by which the lab requests an archive: the proxy knows the archive's
 // own scheme, and does not open tunnels.
 func overHTTP(u *url.URL) string {
 	plain := *u
@@ -88,7 +88,7 @@ func overHTTP(u *url.URL) string {
 	return plain.String()
 }
 
-// aptFiles say where a machine of the lab gets its packages from.
+// aptFiles set the sources of packages for a machine of the lab.
 func aptFiles(suite string, d Debian) []file {
 	return []file{
 		{"etc/apt/sources.list", 0o644, ""},

@@ -1,4 +1,4 @@
-// Package leftovers looks for what a lab must not leave on the machine. It
+// Package leftovers looks for things that a lab must not leave on the machine. It
 // shares nothing with the code that cleans up, so that neither can hide the
 // other's mistake, and it removes nothing.
 package leftovers
@@ -46,7 +46,7 @@ func mounts(context.Context) ([]string, error) {
 	return append(linesWith("mount ", string(text), folderPart), linesWith("mount ", string(text), "/"+namespacePrefix)...), err
 }
 
-// folders are those that live as long as a lab. What it caches is elsewhere.
+// folders exist only as long as a lab. Its caches are elsewhere.
 func folders(context.Context) ([]string, error) {
 	var found []string
 	for _, folder := range []string{"/run" + folderPart, "/var/lib" + folderPart} {
@@ -107,7 +107,7 @@ func linesWith(kind, text, part string) []string {
 	return found
 }
 
-// ignoreMissing forgives what was gone before it could be read: a process that
+// ignoreMissing ignores entries that vanished before they could be read: a process that
 // ended (which reads as ESRCH), a folder that was never made.
 func ignoreMissing(err error) error {
 	if os.IsNotExist(err) || strings.Contains(fmt.Sprint(err), "no such process") {

@@ -21,7 +21,7 @@ import (
 // needs.
 var programs = []string{"systemd-nspawn", "debootstrap", "apt-config", "mount"}
 
-// Missing tells what this computer lacks for a lab, or returns nil.
+// Missing returns an error that lists what this computer lacks for a lab, or nil.
 func Missing() error { return operator.Missing(programs...) }
 
 // ServePackages starts the package proxy. It must be called where the

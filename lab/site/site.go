@@ -49,7 +49,7 @@ var folders = machine.Folders{
 	Disk: filepath.Join(operator.DiskFolder, "machines"),
 }
 
-// New makes an empty site. progress is told what takes long, and may be nil.
+// New makes an empty site. progress gets a line for each slow step, and may be nil.
 func New(ctx context.Context, progress func(string)) (*Site, error) {
 	debian, _, err := debian(ctx)
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *Site) Traveller(ctx context.Context, name string) (*traveller.Traveller
 }
 
 // TravellerWith is the same with another OpenVPN client, one of image.Clients or
-// image.Desktops. The image is built when it is asked for first.
+// image.Desktops. The image is built on first use.
 func (s *Site) TravellerWith(ctx context.Context, client, name string) (*traveller.Traveller, error) {
 	layers, err := s.images.Client(ctx, client)
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 	"tripvpn/lab/cloud/serve"
 )
 
-// Result is what an operation did.
+// Result is the result of an operation.
 type Result struct {
 	Changes map[string]int // operation ("create", "same", …) → resources
 	Steps   []Step         // in the order in which they began; nothing that stays the same
 }
 
-// Step is what is done about one resource.
+// Step is an operation on one resource.
 type Step struct {
 	Operation string // "create"
 	URN       string
@@ -43,7 +43,7 @@ func (r Result) Changed() bool {
 	return false
 }
 
-// Preview asks what Up would do.
+// Preview returns the steps that Up would take.
 func (s *Stack) Preview(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "preview", func(stream chan events.EngineEvent, log io.Writer) error {
 		_, err := s.stack.Preview(ctx, optpreview.EventStreams(stream), optpreview.ProgressStreams(log), optpreview.ErrorProgressStreams(log))
@@ -51,7 +51,7 @@ func (s *Stack) Preview(ctx context.Context) (Result, error) {
 	})
 }
 
-// Up brings the world to what the program says. Resources whose URNs match are
+// Up makes the world match the program. Resources whose URNs match are
 // replaced even if nothing about them changed, as with `pulumi up --replace`.
 func (s *Stack) Up(ctx context.Context, replace ...string) (Result, error) {
 	return s.operate(ctx, "up", func(stream chan events.EngineEvent, log io.Writer) error {
@@ -60,7 +60,7 @@ func (s *Stack) Up(ctx context.Context, replace ...string) (Result, error) {
 	})
 }
 
-// Refresh brings the state to what the world is.
+// Refresh makes the state match the world.
 func (s *Stack) Refresh(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "refresh", func(stream chan events.EngineEvent, log io.Writer) error {
 		_, err := s.stack.Refresh(ctx, optrefresh.EventStreams(stream), optrefresh.ProgressStreams(log), optrefresh.ErrorProgressStreams(log))
@@ -68,7 +68,7 @@ func (s *Stack) Refresh(ctx context.Context) (Result, error) {
 	})
 }
 
-// Destroy takes everything down. The program does not run for it.
+// Destroy removes everything, without running the program.
 func (s *Stack) Destroy(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "destroy", func(stream chan events.EngineEvent, log io.Writer) error {
 		_, err := s.stack.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.ProgressStreams(log), optdestroy.ErrorProgressStreams(log))

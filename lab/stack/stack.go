@@ -20,7 +20,7 @@ import (
 	"tripvpn/lab/cloud/serve"
 )
 
-// Options are what a stack is made of.
+// Options are the parts of a stack.
 type Options struct {
 	CLI      string                // path of the Pulumi CLI
 	Folder   string                // the stack's own: state, passphrase, working directory
@@ -61,7 +61,7 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 	return s, s.Configure(ctx, o.Settings)
 }
 
-// layOut makes what the CLI wants to find: the real project file, the folder
+// layOut makes the files that the CLI needs: the real project file, the folder
 // that its `main` names, one for the state, and a passphrase.
 func layOut(o Options, work string) error {
 	for _, folder := range []string{filepath.Join(work, "infra"), stateFolder(o)} {
@@ -82,7 +82,7 @@ func layOut(o Options, work string) error {
 	return os.WriteFile(passphraseFile(o), []byte(rand.Text()), 0o600)
 }
 
-// commandAt wraps the CLI for the Automation API, which wants it as bin/pulumi.
+// commandAt wraps the CLI for the Automation API, which expects it as bin/pulumi.
 func commandAt(ctx context.Context, o Options) (auto.PulumiCommand, error) {
 	link := filepath.Join(o.Folder, "cli", "bin", "pulumi")
 	if err := os.MkdirAll(filepath.Dir(link), 0o700); err != nil {
@@ -162,7 +162,7 @@ func (s *Stack) Text(ctx context.Context, name string) (string, error) {
 }
 
 // Decrypted returns the state with its secrets in plain text, for a test to
-// know what must be seen nowhere. It must not be written anywhere.
+// search for the secrets in them. It must not be written anywhere.
 func (s *Stack) Decrypted(ctx context.Context) (json.RawMessage, error) {
 	deployment, err := s.stack.Export(ctx)
 	if err != nil {

@@ -27,7 +27,7 @@ func (s *Stack) records(ctx context.Context) ([]record, error) {
 	return state.Resources, nil
 }
 
-// Resources lists the URNs of what is in the state.
+// Resources lists the URNs in the state.
 func (s *Stack) Resources(ctx context.Context) ([]string, error) {
 	records, err := s.records(ctx)
 	var urns []string
@@ -60,7 +60,7 @@ func (s *Stack) Property(ctx context.Context, urnEnd, name string) (string, erro
 	return "", fmt.Errorf("reading the stack's state: no resource %q has a string %q", urnEnd, name)
 }
 
-// plain takes a decrypted secret's wrapping off: its value as JSON, under
+// plain unwraps a decrypted secret: its value as JSON, under
 // "plaintext".
 func plain(value any) (string, bool) {
 	if secret, wrapped := value.(map[string]any); wrapped {

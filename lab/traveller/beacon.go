@@ -22,7 +22,7 @@ type Beacon struct {
 
 const beaconPause = 5 * time.Millisecond
 
-// Beacon starts to send. What cannot be sent for lack of a route is left out.
+// Beacon starts to send. It skips datagrams for which there is no route.
 func (t *Traveller) Beacon(ctx context.Context, targets ...netip.AddrPort) (*Beacon, error) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b := &Beacon{stop: stop}

@@ -18,7 +18,7 @@ func (t *Traveller) Lookup(ctx context.Context, name string) ([]netip.Addr, erro
 	return streams(said)
 }
 
-// streams reads what getent says: a line for each address and type of socket.
+// streams reads getent's output: a line for each address and type of socket.
 func streams(said string) ([]netip.Addr, error) {
 	var found []netip.Addr
 	for line := range strings.Lines(said) {

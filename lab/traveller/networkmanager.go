@@ -11,7 +11,7 @@ import (
 )
 
 // Desktop is a traveller's machine whose network is NetworkManager's, as on a
-// Linux desktop. The machine's image has to have it.
+// Linux desktop. The machine's image must have it.
 type Desktop struct{ traveller *Traveller }
 
 // VPN is a profile that NetworkManager has imported.
@@ -79,7 +79,7 @@ func (d *Desktop) Import(ctx context.Context, profile string) (*VPN, error) {
 	return &VPN{d, match[1]}, nil
 }
 
-// Up connects, and returns once NetworkManager says that the tunnel is up. It
+// Up connects, and returns once NetworkManager reports that the tunnel is up. It
 // fails with the end of the log if NetworkManager gives up, or the context ends.
 func (v *VPN) Up(ctx context.Context) error {
 	_, err := v.desktop.traveller.machine.Run(ctx, "nmcli", "connection", "up", "uuid", v.uuid)
@@ -90,7 +90,7 @@ func (v *VPN) Up(ctx context.Context) error {
 	return nil
 }
 
-// State is what NetworkManager says of the connection, "activated" or another
+// State is the connection's state in NetworkManager, "activated" or another
 // (nmcli(1)'s GENERAL.STATE), empty if it is not up.
 func (v *VPN) State(ctx context.Context) (string, error) {
 	said, err := v.desktop.traveller.machine.Run(ctx, "nmcli", "--get-values", "GENERAL.STATE", "connection", "show", "uuid", v.uuid)
@@ -109,7 +109,7 @@ func (v *VPN) Remove(ctx context.Context) error {
 	return err
 }
 
-// Log is what NetworkManager, and OpenVPN under it, wrote since the boot.
+// Log is the log of NetworkManager, and of OpenVPN under it, since the boot.
 func (d *Desktop) Log(ctx context.Context) (string, error) {
 	_, syncErr := d.traveller.machine.Run(ctx, "journalctl", "--sync")
 	log, err := d.traveller.machine.Run(ctx, "journalctl", "--boot", "--no-pager", "--output=cat", "--unit="+networkManager)

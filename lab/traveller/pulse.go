@@ -68,7 +68,7 @@ func (p *Pulse) listen() {
 }
 
 // Stop ends the questions, waits for the last answers until the context ends,
-// and tells how many questions there were, and how many answers are missing.
+// and returns the number of questions, and of missing answers.
 func (p *Pulse) Stop(ctx context.Context) (asked, lost int64) {
 	p.stop()
 	p.running.Wait()

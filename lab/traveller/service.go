@@ -49,7 +49,7 @@ func (s *Service) AwaitConnected(ctx context.Context) error {
 	return nil
 }
 
-// lastWords is the whole log of a unit that has failed: what it said last may
+// lastWords is the whole log of a unit that has failed: its last lines may
 // not have been there yet when the log was read before.
 func (s *Service) lastWords(ctx context.Context, before string) string {
 	if _, err := s.traveller.machine.Run(ctx, "journalctl", "--sync"); err != nil {
@@ -69,7 +69,7 @@ func (s *Service) failed(ctx context.Context) error {
 	return nil
 }
 
-// Log is what the unit wrote since the machine was booted.
+// Log is the unit's log since the machine was booted.
 func (s *Service) Log(ctx context.Context) (string, error) {
 	return s.traveller.machine.Run(ctx, "journalctl", "--boot", "--no-pager", "--output=cat", "--unit="+s.unit)
 }

@@ -11,7 +11,7 @@ import (
 	"tripvpn/lab/poll"
 )
 
-// connected is what OpenVPN's log says when the tunnel is up, with its routes
+// connected is in OpenVPN's log when the tunnel is up, with its routes
 // (OpenVPN's src/openvpn/init.c, initialization_sequence_completed).
 const connected = "Initialization Sequence Completed"
 
@@ -70,7 +70,7 @@ func (s *Session) AwaitLog(ctx context.Context, text string) error {
 	})
 }
 
-// Log is what the client wrote so far.
+// Log is the client's output so far.
 func (s *Session) Log() string { return s.log.String() }
 
 // Ended is closed when the client has ended.

@@ -30,19 +30,19 @@ func New(m *machine.Machine, l *fabric.Link) *Traveller { return &Traveller{m, l
 // Machine is the traveller's machine, to look inside.
 func (t *Traveller) Machine() *machine.Machine { return t.machine }
 
-// Address is where the traveller is without a tunnel, over IPv4.
+// Address is the traveller's IPv4 address outside the tunnel.
 func (t *Traveller) Address() netip.Addr { return t.link.Address() }
 
-// Address6 is the same over IPv6.
+// Address6 is the same for IPv6.
 func (t *Traveller) Address6() netip.Addr { return t.link.Address6() }
 
-// Unplug takes the machine off its network, until the next Plug.
+// Unplug disconnects the machine from its network until the next Plug.
 func (t *Traveller) Unplug(ctx context.Context) error { return t.link.Unplug(ctx) }
 
 // Plug brings the machine back, with the addresses of the network it is in.
 func (t *Traveller) Plug(ctx context.Context) error { return t.link.Plug(ctx) }
 
-// Roam takes the machine, while it is unplugged, to another network.
+// Roam moves the machine, while it is unplugged, to another network.
 func (t *Traveller) Roam(ctx context.Context) error { return t.link.Roam(ctx) }
 
 // Namespace is the name of the machine's network namespace.
@@ -75,7 +75,7 @@ func (t *Traveller) Dial(ctx context.Context, network, address string) (net.Conn
 	return netns.Dial(ctx, t.link.Namespace(), network, address)
 }
 
-// Answer is what comes back from a port.
+// Answer is the reaction of a port.
 type Answer string
 
 // Answers of a port.
@@ -85,7 +85,7 @@ const (
 	Silent  Answer = "silent"  // nothing within the context's time
 )
 
-// Probe asks a port for a sign of life: by connecting over "tcp", by sending
+// Probe tests a port: by connecting over "tcp", by sending
 // payload over "udp". The context must have a deadline, because silence takes
 // all of it.
 func (t *Traveller) Probe(ctx context.Context, network string, address netip.AddrPort, payload []byte) (Answer, error) {

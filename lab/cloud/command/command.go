@@ -11,7 +11,7 @@
 // listed here:
 //   - there is no local Command, no CopyFile and no function;
 //   - a connection has host, port, user, privateKey, hostKey, dialErrorLimit
-//     and perDialTimeout; an SSH agent in the environment is not asked;
+//     and perDialTimeout; an SSH agent in the environment is not used;
 //   - a command has create, stdin and triggers; it must set logging to none and
 //     addPreviousOutputInEnv to false, so there is nothing to log and no
 //     variable to send;
@@ -45,7 +45,7 @@ func Provider() p.Provider {
 	})
 }
 
-// refusal says that the stand-in does not do what an input asks for.
+// refusal is the error for an input that the stand-in does not support.
 func refusal(property, reason string) p.CheckFailure {
 	return p.CheckFailure{
 		Property: property,

@@ -2,7 +2,7 @@ package command
 
 import "github.com/pulumi/pulumi-go-provider/infer"
 
-// Connection says how to reach a host. All of it is secret in the state.
+// Connection is the way to reach a host. All of it is secret in the state.
 type Connection struct {
 	Host           string   `pulumi:"host"`
 	User           *string  `pulumi:"user,optional"` // default root

@@ -26,7 +26,7 @@ type CopyState struct{ CopyArgs }
 // Annotate names the resource.
 func (c *CopyToRemote) Annotate(a infer.Annotator) { a.SetToken("remote", "CopyToRemote") }
 
-// Check fills in the defaults, and refuses what the stand-in does not do.
+// Check fills in the defaults, and refuses unsupported inputs.
 func (*CopyToRemote) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[CopyArgs], error) {
 	args, failures, err := infer.DefaultCheck[CopyArgs](ctx, req.NewInputs)
 	if source := args.Source.Asset; len(failures) == 0 && err == nil && (source == nil || !source.IsPath()) {

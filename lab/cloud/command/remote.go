@@ -24,7 +24,7 @@ type CommandArgs struct {
 	AddPreviousOutputInEnv *bool   `pulumi:"addPreviousOutputInEnv,optional"` // false
 }
 
-// Output is what a command wrote, each without one newline at its end.
+// Output are the outputs of a command, each without one newline at its end.
 type Output struct {
 	Stdout string `pulumi:"stdout"`
 	Stderr string `pulumi:"stderr"`
@@ -39,7 +39,7 @@ type CommandState struct {
 // Annotate names the resource.
 func (c *Command) Annotate(a infer.Annotator) { a.SetToken("remote", "Command") }
 
-// Check fills in the defaults, and refuses what the stand-in does not do.
+// Check fills in the defaults, and refuses unsupported inputs.
 func (*Command) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[CommandArgs], error) {
 	args, failures, err := infer.DefaultCheck[CommandArgs](ctx, req.NewInputs)
 	if len(failures) == 0 && err == nil {

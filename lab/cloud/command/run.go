@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// run runs the command on the host and returns what it wrote. Without a
+// run runs the command on the host and returns its output. Without a
 // command, the previous output stays. A failure's error holds the command and
 // its output, but not its standard input.
 func (a CommandArgs) run(ctx context.Context, previous Output) (Output, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/pkg/sftp"
 )
 
-// copy sends the source to the host, over a file that is there.
+// copy sends the source to the host, and overwrites an existing file.
 func (a CopyArgs) copy(ctx context.Context) error {
 	local, err := os.Open(a.Source.Asset.Path)
 	if err != nil {

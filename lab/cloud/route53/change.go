@@ -6,7 +6,7 @@ import (
 	"tripvpn/lab/cloud/apierror"
 )
 
-// Action is what a change does.
+// Action is the kind of a change.
 type Action string
 
 // The actions there are.

@@ -23,7 +23,7 @@ type RecordSet struct {
 // (https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html).
 const MaxTTL = math.MaxInt32
 
-// key is what there can be only one record set of.
+// key identifies a record set: there can be only one for each.
 type key struct{ name, recordType string }
 
 func (s RecordSet) key() key { return key{s.Name, s.Type} }
@@ -44,7 +44,7 @@ func (s RecordSet) equal(other RecordSet) bool {
 		slices.Equal(slices.Sorted(slices.Values(s.Values)), slices.Sorted(slices.Values(other.Values)))
 }
 
-// check refuses what no record set in the zone can be.
+// check refuses invalid record sets.
 func (s RecordSet) check(zone Zone, action Action) error {
 	if err := s.checkForm(action); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (s RecordSet) check(zone Zone, action Action) error {
 	return nil
 }
 
-// checkForm refuses what Route 53 finds wrong before it looks at a zone.
+// checkForm refuses errors that Route 53 finds before it looks at a zone.
 func (s RecordSet) checkForm(action Action) error {
 	if s.TTL == nil || len(s.Values) == 0 {
 		return apierror.New("InvalidInput", "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and "+

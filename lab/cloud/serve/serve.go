@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc"
 )
 
-// maxMessage is the largest message the engine sends or takes, in bytes
+// maxMessage is the largest message the engine sends or accepts, in bytes
 // (pulumi/sdk, go/common/util/rpcutil/serve.go).
 const maxMessage = 400 << 20
 
@@ -100,7 +100,7 @@ func (s *Server) serve(conn net.Conn) {
 	server.Stop()
 }
 
-// add notes a connection's server, and reports false if it came too late.
+// add registers a connection's server, and returns false if it came too late.
 func (s *Server) add(server *grpc.Server) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -54,7 +54,7 @@ func (a CertificateArgs) refusals(failures []p.CheckFailure) []p.CheckFailure {
 }
 
 // diff notes what differs from an older certificate. A path length that is no
-// longer asked for stays.
+// longer requested stays.
 func (a CertificateArgs) diff(old CertificateArgs, state CertificateState, now time.Time, diff changes) {
 	old, a = old.withDefaults(), a.withDefaults()
 	diff.replaceIf(!slices.Equal(a.AllowedUses, old.AllowedUses), "allowedUses")
@@ -68,7 +68,7 @@ func (a CertificateArgs) diff(old CertificateArgs, state CertificateState, now t
 }
 
 // certificate describes what goes into the certificate of a public key, except
-// for its subject and serial number. crypto/x509 takes a MaxPathLen of 0 for no limit
+// for its subject and serial number. crypto/x509 reads a MaxPathLen of 0 as no limit
 // unless MaxPathLenZero is set as well, which the plugin never does, so that a
 // limit of 0 gets lost (common_cert.go, createCertificate).
 func (a CertificateArgs) certificate(public crypto.PublicKey, now time.Time) (x509.Certificate, error) {

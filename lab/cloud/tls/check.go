@@ -14,7 +14,7 @@ func (c *checks) fail(property, reason string, args ...any) {
 	c.failures = append(c.failures, p.CheckFailure{Property: property, Reason: fmt.Sprintf(reason, args...)})
 }
 
-// oneOf wants a value that is supported. An empty one is a value that is not
+// oneOf requires a supported value. An empty one is a value that is not
 // known yet, or the zero value of an input that is missing, which is refused
 // before.
 func (c *checks) oneOf(property, value string, supported ...string) {

@@ -5,17 +5,17 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 )
 
-// changes is how a resource differs from what is wanted, by property.
+// changes are the differences of a resource from its inputs, by property.
 type changes map[string]p.PropertyDiff
 
-// replaceIf notes a difference that takes a new resource.
+// replaceIf notes a difference that requires a new resource.
 func (c changes) replaceIf(differs bool, property string) {
 	if differs {
 		c[property] = p.PropertyDiff{Kind: p.UpdateReplace, InputDiff: true}
 	}
 }
 
-// updateIf notes a difference that the resource can take on.
+// updateIf notes a difference that the resource can adopt.
 func (c changes) updateIf(differs bool, property string) {
 	if differs {
 		c[property] = p.PropertyDiff{Kind: p.Update, InputDiff: true}

@@ -61,7 +61,7 @@ func (*LocallySignedCert) Diff(_ context.Context, req infer.DiffRequest[LocallyS
 	return diff.response(), nil
 }
 
-// Create has the CA sign what was requested. Its id is the serial number.
+// Create signs the request with the CA's key. The ID is the serial number.
 func (*LocallySignedCert) Create(ctx context.Context, req infer.CreateRequest[LocallySignedCertArgs]) (infer.CreateResponse[LocallySignedCertState], error) {
 	args := req.Inputs
 	args.CertificateArgs = args.CertificateArgs.withDefaults()
@@ -114,7 +114,7 @@ func (a LocallySignedCertArgs) template(request *x509.CertificateRequest) (*x509
 	return &template, err
 }
 
-// Update takes on a new time for early renewal.
+// Update adopts a new time for early renewal.
 func (*LocallySignedCert) Update(_ context.Context, req infer.UpdateRequest[LocallySignedCertArgs, LocallySignedCertState]) (infer.UpdateResponse[LocallySignedCertState], error) {
 	state := req.State
 	state.EarlyRenewalHours = req.Inputs.withDefaults().EarlyRenewalHours

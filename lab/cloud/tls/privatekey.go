@@ -21,7 +21,7 @@ type PrivateKeyArgs struct {
 	ECDSACurve *string `pulumi:"ecdsaCurve,optional"` // default P224
 }
 
-// PrivateKeyState is a private key in the forms its users want.
+// PrivateKeyState is a private key in all its forms.
 type PrivateKeyState struct {
 	PrivateKeyArgs
 	PrivateKeyPEM              string `pulumi:"privateKeyPem" provider:"secret"`
@@ -43,7 +43,7 @@ func (*PrivateKey) WireDependencies(f infer.FieldSelector, _ *PrivateKeyArgs, st
 	f.OutputField(&state.PrivateKeyPEMPKCS8).AlwaysSecret()
 }
 
-// withDefaults fills in what was left out.
+// withDefaults fills in missing inputs.
 func (a PrivateKeyArgs) withDefaults() PrivateKeyArgs {
 	a.RSABits = orElse(a.RSABits, 2048)
 	a.ECDSACurve = orElse(a.ECDSACurve, "P224")
@@ -61,7 +61,7 @@ func (*PrivateKey) Check(ctx context.Context, req infer.CheckRequest) (infer.Che
 	return infer.CheckResponse[PrivateKeyArgs]{Inputs: args, Failures: c.failures}, err
 }
 
-// Diff replaces the key when an input differs from what it was made with.
+// Diff replaces the key when an input changed.
 func (*PrivateKey) Diff(_ context.Context, req infer.DiffRequest[PrivateKeyArgs, PrivateKeyState]) (infer.DiffResponse, error) {
 	old, want := req.State.PrivateKeyArgs.withDefaults(), req.Inputs.withDefaults()
 	diff := changes{}

@@ -105,7 +105,7 @@ func (a SelfSignedCertArgs) template(public crypto.PublicKey) (*x509.Certificate
 	return &template, nil
 }
 
-// Update takes on a new time for early renewal.
+// Update adopts a new time for early renewal.
 func (*SelfSignedCert) Update(_ context.Context, req infer.UpdateRequest[SelfSignedCertArgs, SelfSignedCertState]) (infer.UpdateResponse[SelfSignedCertState], error) {
 	state := req.State
 	state.EarlyRenewalHours = req.Inputs.withDefaults().EarlyRenewalHours

@@ -31,7 +31,7 @@ func usages(allowed []string) (x509.KeyUsage, []x509.ExtKeyUsage) {
 	return usage, extended
 }
 
-// usageNames are all the names that usages knows, sorted.
+// usageNames are the names in usages, sorted.
 func usageNames() []string {
 	names := slices.Collect(maps.Keys(keyUsages))
 	names = slices.AppendSeq(names, maps.Keys(extendedKeyUsages))

@@ -71,7 +71,7 @@ func find(root fs.FS, sources []Source) (Archive, error) {
 	return a, nil
 }
 
-// debian tells Debian's own archive from others that use its suites' names:
+// debian separates Debian's own archive from others with the same suite names:
 // those bring a key of their own.
 func debian(s Source) bool {
 	ownKey := s.SignedBy != "" && !strings.Contains(s.SignedBy, "debian-archive")

@@ -7,7 +7,7 @@ import (
 	"tripvpn/lab/fabric/command"
 )
 
-// Settings is what apt was told besides its sources, as apt-config(8) dumps
+// Settings are apt's settings besides its sources, as apt-config(8) dumps
 // it. A key that was not set is missing.
 type Settings map[string]string
 
@@ -39,8 +39,8 @@ func (s Settings) Proxy(scheme string) string {
 }
 
 // Lenient lists the checks that this machine's apt was told to leave out,
-// because its mirror is a snapshot, in apt.conf(5) form. What reads the same
-// mirror has to leave them out too.
+// because its mirror is a snapshot, in apt.conf(5) form. Every reader of the
+// same mirror must leave them out.
 func (s Settings) Lenient() []string {
 	var lines []string
 	for _, key := range []string{"Acquire::Check-Valid-Until", "Acquire::Check-Date"} {

@@ -1,5 +1,5 @@
 // Package apt reads a Debian machine's apt configuration, to find where that
-// machine gets Debian from. It changes nothing and knows no mirror by name.
+// machine gets Debian from. It changes nothing and contains no name of a mirror.
 package apt
 
 import (

@@ -53,7 +53,7 @@ func (c cache) confirm(url string) {
 	c.checked[url] = time.Now()
 }
 
-// store puts the body of a response in place, if it is whole.
+// store saves the body of a response, if it is complete.
 func (c cache) store(url string, response *http.Response) error {
 	if err := os.MkdirAll(c.folder, 0o755); err != nil {
 		return fmt.Errorf("storing %q: %w", url, err)
@@ -84,7 +84,7 @@ func (c cache) store(url string, response *http.Response) error {
 	return nil
 }
 
-// keepTime gives a file the time of its Last-Modified header, by which apt and
+// keepTime sets a file's time to that of its Last-Modified header, by which apt and
 // the archive know whether it changed. Without one the file keeps its own.
 func keepTime(file, header string) error {
 	modified, err := http.ParseTime(header)

@@ -1,6 +1,6 @@
-// Package mirror is the lab's way to Debian's archive: a forward proxy for
-// apt that leads to the configured archive and nowhere else, and keeps what
-// it fetched on disk. It is what keeps the lab's hosts off every other
+// Package mirror connects the lab to Debian's archive: a forward proxy for apt
+// that leads only to the configured archive, and keeps fetched files
+// on disk. It is what keeps the lab's hosts off every other
 // address.
 package mirror
 
@@ -85,7 +85,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// withoutPath keeps http.ServeFile from judging the URL: the file has a name
+// withoutPath hides the URL from http.ServeFile: the file has a name
 // of its own.
 func withoutPath(r *http.Request) *http.Request {
 	plain := *r
@@ -138,13 +138,13 @@ func (p *Proxy) ensure(ctx context.Context, target *url.URL) error {
 	return statusError(response.StatusCode)
 }
 
-// immutable tells files that never change under their name: packages, which
+// immutable matches files that never change under their name: packages, which
 // have their version in it, and indexes that are named by their hash.
 func immutable(u *url.URL) bool {
 	return path.Ext(u.Path) == ".deb" || strings.Contains(u.Path, "/by-hash/")
 }
 
-// statusError is what the archive answered instead of a file.
+// statusError is an answer of the archive other than a file.
 type statusError int
 
 func (e statusError) Error() string {

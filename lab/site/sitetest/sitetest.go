@@ -15,7 +15,7 @@ import (
 func Main(m *testing.M) { labtest.Main(m, site.ServePackages) }
 
 // New makes a site, and skips the test where there cannot be one. An image
-// that is not in the cache is built first, which the test's log tells.
+// that is not in the cache is built first, and the test's log says so.
 func New(t testing.TB) *site.Site {
 	t.Helper()
 	labtest.Possible(t, site.Missing())

@@ -21,18 +21,18 @@ type devices struct {
 func TestClientsComeAndGo(t *testing.T) {
 	d := &devices{trip: newTrip(t, "clients", map[string]any{"clients": []string{"anna", "bert"}})}
 	inOrder(t, []chapter{
-		{"two clients are on", d.twoAreOn},
-		{"one is added, and nobody notices", d.adds},
-		{"addresses stay when the list is put into another order", d.reorders},
-		{"one is revoked, told and cut off, and nobody else notices", d.revokes},
-		{"replayed first packets neither fill the server nor keep devices out", d.holdsAgainstReplays},
+		{"two clients connect", d.twoAreOn},
+		{"adding one does not disturb the others", d.adds},
+		{"addresses do not depend on the order of the list", d.reorders},
+		{"revoking one informs and disconnects it, and does not disturb the others", d.revokes},
+		{"replayed first packets neither fill the server nor lock devices out", d.holdsAgainstReplays},
 		{"a client that is no longer revoked comes back", d.admitsAgain},
-		{"one is dropped, told and cut off, and nobody else notices", d.drops},
+		{"dropping one informs and disconnects it, and does not disturb the others", d.drops},
 		{"the server's certificate renews itself", d.renewsServer},
-		{"a client's certificate is renewed when it is asked for", d.renewsClient},
+		{"a client's certificate is renewed on request", d.renewsClient},
 		{"with the clock two years ahead", d.looksAhead},
 		{"tls-crypt", func(t *testing.T) { d.connectsOver(t, "tls-crypt") }},
-		{"with a key for all, certificate and name are what is refused", d.refusesByCertificateAndName},
+		{"with one key for all, certificate and name are refused", d.refusesByCertificateAndName},
 		{"tls-auth", func(t *testing.T) { d.connectsOver(t, "tls-auth") }},
 		{"RSA keys", d.connectsWithRSA},
 		{"the classic style", d.connectsClassically},
@@ -69,7 +69,7 @@ func (d *devices) adds(t *testing.T) {
 	require.Equal(t, d.process, d.serverProcess(t))
 }
 
-// reorders gives everybody the address that they had, and restarts nothing.
+// reorders leaves every address unchanged, and restarts nothing.
 func (d *devices) reorders(t *testing.T) {
 	before := d.tunnelAddresses(t)
 	require.Len(t, before, 3)
@@ -82,7 +82,7 @@ func (d *devices) reorders(t *testing.T) {
 	require.Equal(t, before, d.tunnelAddresses(t))
 }
 
-// keyRefused is what the server says of a device that is not admitted, with a
+// keyRefused is the server's log line about a device that is not admitted, with a
 // control-channel key of its own.
 const keyRefused = "tripvpn: refusing the control-channel key of 'anna', which is not admitted"
 
@@ -96,7 +96,7 @@ func (d *devices) revokes(t *testing.T) {
 	require.Error(t, err, "there is no profile for a revoked client")
 }
 
-// requireGone wants anna to have been told and cut off, to be kept out, and the
+// requireGone requires that anna was informed and disconnected, is refused, and the
 // others not to have noticed.
 func (d *devices) requireGone(t *testing.T) {
 	t.Helper()
@@ -163,7 +163,7 @@ func (d *devices) renewsServer(t *testing.T) {
 	d.bert.disconnect(t)
 }
 
-// renewsClient goes by the command that the warning gives.
+// renewsClient runs the command in the warning.
 func (d *devices) renewsClient(t *testing.T) {
 	const leaf = "LocallySignedCert::darrell-client-bert"
 	old := d.certificate(t, leaf)

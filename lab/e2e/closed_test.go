@@ -13,7 +13,7 @@ import (
 	"tripvpn/lab/world"
 )
 
-// exposure is what others see of some devices that send datagrams all the time,
+// exposure observes, from outside, some devices that send datagrams all the time,
 // over IPv4 and IPv6.
 type exposure struct {
 	trip    *trip
@@ -103,7 +103,7 @@ func (e *exposure) awaitConnections(t *testing.T) {
 	}
 }
 
-// back is how long a device may take to use its tunnel again in a network that
+// back bounds the time until a device uses its tunnel again in a network that
 // works.
 const back = 5 * time.Second
 

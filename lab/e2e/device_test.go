@@ -51,7 +51,7 @@ func (c *trip) device(t testing.TB, machine *traveller.Traveller, err error) *de
 	return d
 }
 
-// hand gives a device the profile that the stack has for it now.
+// hand gives a device its present profile.
 func (c *trip) hand(t testing.TB, d *device, client string) {
 	t.Helper()
 	profile, err := c.stack.Text(t.Context(), client+".ovpn")
@@ -93,7 +93,7 @@ func (d *device) connections() int {
 	return strings.Count(d.session.Log(), "Initialization Sequence Completed")
 }
 
-// requireUndisturbed wants the stream to go on, over the same connection of the
+// requireUndisturbed requires the stream to go on, over the same connection of the
 // tunnel.
 func (d *device) requireUndisturbed(t *testing.T, who string) {
 	t.Helper()
@@ -111,7 +111,7 @@ func (d *device) requireUndisturbed(t *testing.T, who string) {
 	t.Logf("the stream of %s was never silent for longer than %.2f s", who, longest.Seconds())
 }
 
-// requireCut wants the last line to have arrived after an up began, and at the
+// requireCut requires the last line to have arrived after an up began, and at the
 // latest five seconds after it returned.
 func (d *device) requireCut(t *testing.T, began, returned time.Time) {
 	t.Helper()
@@ -124,7 +124,7 @@ func (d *device) requireCut(t *testing.T, began, returned time.Time) {
 	require.WithinRange(t, d.stream.Last(), began, returned.Add(5*time.Second))
 }
 
-// requireToldToStop wants the client to have ended by itself within five seconds
+// requireToldToStop requires the client to have ended by itself within five seconds
 // of then, since the server told it so.
 func (d *device) requireToldToStop(t *testing.T, then time.Time) {
 	t.Helper()
@@ -146,7 +146,7 @@ func (c *trip) host(t testing.TB) *machine.Machine {
 
 const server = "openvpn-server@darrell.service"
 
-// serverLog is what OpenVPN has written on the host since its last boot.
+// serverLog is OpenVPN's log on the host since its last boot.
 func (c *trip) serverLog(t *testing.T) string {
 	t.Helper()
 	log, err := c.host(t).Run(t.Context(), "journalctl", "--boot", "--no-pager", "--output=cat", "--unit="+server)
@@ -154,7 +154,7 @@ func (c *trip) serverLog(t *testing.T) string {
 	return log
 }
 
-// awaitServerLog waits until a text stands in the log more often than before.
+// awaitServerLog waits until a text is in the log more often than before.
 func (c *trip) awaitServerLog(t *testing.T, text string, before int) {
 	t.Helper()
 	eventually(t, 60*time.Second, func() error {
@@ -227,7 +227,7 @@ func (c *trip) fingerprints(t *testing.T) map[string]any {
 	return profiles.(map[string]any)
 }
 
-// answersProbe tells whether a server at an address answers its key.
+// answersProbe reports whether a server at an address answers its key.
 func answersProbe(ctx context.Context, d *device, key controlchannel.Key, address string) bool {
 	packet, _, err := key.Probe(rand.Reader)
 	if err != nil {
@@ -239,7 +239,7 @@ func answersProbe(ctx context.Context, d *device, key controlchannel.Key, addres
 	return err == nil && answer == traveller.Open
 }
 
-// requireStateHides wants the stack's state to have none of the texts, secrets
+// requireStateHides requires the stack's state to have none of the texts, secrets
 // included.
 func (c *trip) requireStateHides(t *testing.T, texts ...string) {
 	t.Helper()
@@ -275,7 +275,7 @@ func (c *trip) address6(t *testing.T, region string) netip.Addr {
 	return prefix.Addr()
 }
 
-// seenAs wants the world to see the device at that address.
+// seenAs requires the world to see the device at that address.
 func (d *device) seenAs(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -286,7 +286,7 @@ func (d *device) seenAs(ctx context.Context, address string) error {
 	return err
 }
 
-// requireNothingLeft wants no trace of a region in the account.
+// requireNothingLeft requires no trace of a region in the account.
 func (c *trip) requireNothingLeft(t *testing.T, region string) {
 	t.Helper()
 	for _, line := range c.world.Cloud.Inventory() {
@@ -294,7 +294,7 @@ func (c *trip) requireNothingLeft(t *testing.T, region string) {
 	}
 }
 
-// requireHidden wants nobody on the Internet to have seen a device itself since
+// requireHidden requires nobody on the Internet to have seen a device itself since
 // the lists were emptied, neither the web server nor the name server.
 func (c *trip) requireHidden(t *testing.T, d *device) {
 	t.Helper()

@@ -23,7 +23,7 @@ import (
 var labBlock = regexp.MustCompile("(?s)<!-- lab: (operator|traveller)(, stays)? -->\n```sh\n(.*?)```")
 
 // documentedCommands runs the marked blocks in their order, word for word. The
-// file that the operator makes is carried to the traveller, as the README says.
+// file that the operator makes is copied to the traveller, as the README describes.
 func (c *trip) documentedCommands(t *testing.T) {
 	root, err := repo.Root()
 	require.NoError(t, err)

@@ -27,13 +27,13 @@ func TestTheEndOfATrip(t *testing.T) {
 	})}
 	inOrder(t, []chapter{
 		{"a host that knows its end", e.begins},
-		{"another day is another date, and nothing else", e.moves},
-		{"the end comes while a client is on", e.ends},
+		{"another last day changes only the date", e.moves},
+		{"the end comes while a client is connected", e.ends},
 		{"the next update builds a new server for the same profile", e.resumes},
 		{"the end comes after a reboot", e.endsAfterReboot},
-		{"refresh notices", e.refreshes},
-		{"the last week is warned of, and what is over is refused", e.warns},
-		{"destroy copes", e.destroysWhatHasEnded},
+		{"refresh notices the end", e.refreshes},
+		{"the last week has warnings, and a past day is refused", e.warns},
+		{"destroy works after the end", e.destroysWhatHasEnded},
 	})
 }
 
@@ -112,7 +112,7 @@ func (e *ending) instance(t *testing.T) string {
 	return ""
 }
 
-// goodBye is what the client says when the server has told it that it goes.
+// goodBye is the client's log line after the server's exit notification.
 const goodBye = "SIGUSR1[soft,server-pushed-connection-reset]"
 
 func (e *ending) ends(t *testing.T) {
@@ -120,7 +120,7 @@ func (e *ending) ends(t *testing.T) {
 	require.NotContains(t, e.anna.session.Log(), goodBye)
 	id := e.instance(t)
 	require.NoError(t, e.looksLikeTheServer(t))
-	// What forbids a shutdown, as apt does while it works, puts no end off.
+	// An inhibitor of shutdown, as apt holds while it works, delays no end.
 	_, err := e.host(t).Run(t.Context(), "systemd-run", "--unit=inhibitor",
 		"systemd-inhibit", "--what=shutdown", "--mode=block", "--who=test", "--why=test", "sleep", "infinity")
 	require.NoError(t, err)
@@ -133,7 +133,7 @@ func (e *ending) ends(t *testing.T) {
 	})
 	e.bringNear(t, 25*time.Second)
 	e.awaitEnd(t, id)
-	// What is left is the address, and what costs nothing.
+	// Only the address remains, and resources that are free.
 	left := strings.Join(e.world.Cloud.Inventory(), "\n")
 	require.NotContains(t, left, " i-")
 	require.Equal(t, 1, strings.Count(left, "eipalloc-"), left)

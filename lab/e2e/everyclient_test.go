@@ -34,7 +34,7 @@ type kind struct {
 // debian13 is the client that travellers have by default, OpenVPN 2.6 of Debian 13.
 const debian13 = "debian-13"
 
-// servers are the settings on which it depends who can connect. Clients that
+// servers are the settings that decide which clients can connect. Clients that
 // cannot get no answer.
 var servers = []struct {
 	name     string
@@ -143,10 +143,10 @@ func (k *kind) down(t *testing.T) {
 	require.NoError(t, k.vpn.Remove(t.Context()))
 }
 
-// firstPacket is what a client says of a server's first answer.
+// firstPacket is a client's log line about a server's first answer.
 const firstPacket = "TLS: Initial packet from"
 
-// requireNoAnswer wants the client to give the server up, without a packet of it.
+// requireNoAnswer requires the client to give the server up, without a packet of it.
 func (k *kind) requireNoAnswer(t *testing.T) {
 	t.Helper()
 	k.start(t)
@@ -155,7 +155,7 @@ func (k *kind) requireNoAnswer(t *testing.T) {
 	k.device.disconnect(t)
 }
 
-// comesFrom wants the world to see the device at these addresses, IPv4 and IPv6.
+// comesFrom requires the world to see the device at these addresses, IPv4 and IPv6.
 func (k *kind) comesFrom(ctx context.Context, addresses []netip.Addr) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()

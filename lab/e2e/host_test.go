@@ -23,7 +23,7 @@ import (
 
 const hostBinary = "/usr/local/sbin/tripvpn-bootstrap"
 
-// bootstrap runs the host binary on a machine, and returns what it printed
+// bootstrap runs the host binary on a machine, and returns its output
 // and its exit code.
 func bootstrap(t *testing.T, m *machine.Machine, stdin *bytes.Reader, arguments ...string) (output string, code int) {
 	t.Helper()
@@ -171,7 +171,7 @@ systemctl restart "$2"`, "sh", weaker, server)
 	require.Zero(t, code, output)
 }
 
-// repairsDamagedSpec goes by what the host binary says when the spec that the host
+// repairsDamagedSpec follows the host binary's message when the spec that the host
 // keeps is damaged.
 func (c *trip) repairsDamagedSpec(t *testing.T) {
 	host, err := c.world.Host(region)

@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) { labtest.Main(m, outside) }
 
-// outside prepares what needs the machine's own network: the CLI and the host
+// outside prepares the things that need the machine's own network: the CLI and the host
 // binary are built, so that nothing is downloaded inside.
 func outside() (stop func(), err error) {
 	if _, err := cli.Provide(context.Background(), say); err != nil {
@@ -47,7 +47,7 @@ func say(text string) { os.Stderr.WriteString(text + "\n") }
 
 const region = "us-east-1"
 
-// trip is what the tests share.
+// trip is shared by the tests.
 type trip struct {
 	world     *world.World
 	stack     *stack.Stack

@@ -46,14 +46,14 @@ func TestMove(t *testing.T) {
 	inOrder(t, []chapter{
 		{"up under a name", m.begins},
 		{"another network, and the client comes back by the name", m.roams},
-		{"a preview makes first and takes away last", m.previews},
-		{"packages cannot be had, and the old server serves on", func(t *testing.T) { m.lacksPackages(t, west) }},
+		{"a preview creates first and deletes last", m.previews},
+		{"packages cannot be fetched, and the old server keeps running", func(t *testing.T) { m.lacksPackages(t, west) }},
 		{"the update is repaired, and the client follows", func(t *testing.T) { m.finishes(t, east, west) }},
-		{"the host cannot be reached, and the old server serves on", m.lacksAccess},
+		{"the host cannot be reached, and the old server keeps running", m.lacksAccess},
 		{"the update is repaired, and the client follows back", func(t *testing.T) { m.finishes(t, west, east) }},
-		{"verify refuses, and the old server serves on", m.lacksProof},
+		{"verify fails, and the old server keeps running", m.lacksProof},
 		{"the update is repaired, and the client follows again", func(t *testing.T) { m.finishes(t, east, west) }},
-		{"packages cannot be had once more, and the move is taken back", m.takesBack},
+		{"packages cannot be fetched again, and the move is undone", m.takesBack},
 		{"another address on the same server", m.readdresses},
 		{"everything is tagged", m.tagged},
 		{"destroy leaves nothing", m.end},
@@ -79,7 +79,7 @@ func (m *move) begins(t *testing.T) {
 }
 
 // roams takes the client to another network, where it has lost the route to the
-// server. It notices after 60 s of silence, and gives the tunnel up.
+// server. It notices after 60 s of silence, and takes the tunnel down.
 func (m *move) roams(t *testing.T) {
 	require.NoError(t, m.anna.Unplug(t.Context()))
 	require.NoError(t, m.anna.Roam(t.Context()))
@@ -89,7 +89,7 @@ func (m *move) roams(t *testing.T) {
 	t.Logf("the client was back after %.1f s", time.Since(began).Seconds())
 }
 
-// requireNameLeadsTo wants one address of each family behind the name, of
+// requireNameLeadsTo requires one address of each family behind the name, of
 // which this is the IPv4 one.
 func (m *move) requireNameLeadsTo(t *testing.T, address string) {
 	t.Helper()
@@ -119,9 +119,9 @@ func (m *move) serials(t *testing.T) map[string]string {
 	return serials
 }
 
-// previews pins what a move consists of. The engine works on several things at
-// once, so what is pinned of the order is that nothing is deleted before the
-// last of what is made.
+// previews pins the steps of a move. The engine works on several resources at
+// once, so the order is pinned only so far: nothing is deleted before the last
+// creation.
 func (m *move) previews(t *testing.T) {
 	m.settings["regions"] = []string{west}
 	require.NoError(t, m.stack.Configure(t.Context(), m.settings))
@@ -148,7 +148,7 @@ func requireDeletesLast(t *testing.T, steps []stack.Step) {
 	require.True(t, deleting)
 }
 
-// lacksPackages takes the lab's package proxy off the Internet.
+// lacksPackages disconnects the lab's package proxy from the Internet.
 func (m *move) lacksPackages(t *testing.T, to string) {
 	proxy := func(what string) {
 		require.NoError(t, netns.IP(context.Background(), fabric.Internet,
@@ -159,7 +159,7 @@ func (m *move) lacksPackages(t *testing.T, to string) {
 	m.fails(t, to, "darrell-"+to+"-packages", fabric.PackageProxy.Addr().String())
 }
 
-// takesBack gives a move up that failed. The client never notices.
+// takesBack undoes a failed move. The client never notices.
 func (m *move) takesBack(t *testing.T) {
 	m.lacksPackages(t, east)
 	m.change(t, map[string]any{"regions": []string{west}})
@@ -187,7 +187,7 @@ func (m *move) lacksProof(t *testing.T) {
 }
 
 // sabotage runs a script on the machine in a region as soon as there is one,
-// and returns what undoes it.
+// and returns a function that undoes it.
 func (m *move) sabotage(region, script, undo string) (restore func(*testing.T)) {
 	done := make(chan error, 1)
 	go func() {
@@ -211,7 +211,7 @@ func (m *move) sabotage(region, script, undo string) (restore func(*testing.T)) 
 	}
 }
 
-// fails wants an update to fail with a message that says where and why, and
+// fails requires an update to fail with a message that says where and why, and
 // the client on the old server to have lost no packet.
 func (m *move) fails(t *testing.T, to string, where, why string) {
 	t.Helper()
@@ -245,7 +245,7 @@ func question(t *testing.T) []byte {
 	return message
 }
 
-// finishes wants the move to be complete after up: the client is on the new
+// finishes requires the move to be complete after up: the client is on the new
 // server by itself, with the file that it has, and nothing is left of the old.
 func (m *move) finishes(t *testing.T, from, to string) {
 	watch := m.watch(t, m.old)

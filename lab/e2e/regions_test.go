@@ -24,13 +24,13 @@ func TestTwoRegions(t *testing.T) {
 	r := &regions{trip: newTrip(t, "regions", map[string]any{"regions": []string{east}, "clients": []string{"anna", "bert"}})}
 	inOrder(t, []chapter{
 		{"one region", r.begins},
-		{"another region is added, and told of", r.adds},
-		{"the server restarts eight times, and nothing leaves beside the tunnel", r.staysClosedOverRestarts},
+		{"another region is added, and the profiles list it", r.adds},
+		{"the server restarts eight times, and nothing bypasses the tunnel", r.staysClosedOverRestarts},
 		{"the link is down for a second", r.comesBackWhenItsLinkDoes},
 		{"another address and gateway", r.comesBackFromAnotherNetwork},
-		{"the first server is lost, and both devices fall through to the other", r.losesOne},
-		{"the lost region is given up", r.removes},
-		{"back by way of both, without a gap", r.leaves},
+		{"the first server is lost, and both devices fail over", r.losesOne},
+		{"the lost region is removed", r.removes},
+		{"back over both regions, without a gap", r.leaves},
 		{"destroy leaves nothing", r.end},
 	})
 }
@@ -44,7 +44,7 @@ func (r *regions) begins(t *testing.T) {
 	r.anna.download(t)
 }
 
-// adds disturbs nobody, and says whose profile has become another.
+// adds disturbs no device, and shows which profiles changed.
 func (r *regions) adds(t *testing.T) {
 	before, said := r.fingerprints(t)["anna"].(string), len(r.log.String())
 	r.change(t, map[string]any{"regions": []string{east, west}})
@@ -64,8 +64,8 @@ func (r *regions) adds(t *testing.T) {
 	require.Len(t, r.tunnel, 2)
 }
 
-// losesOne cuts the power of the first server, which tells nobody. What the
-// devices send meanwhile goes nowhere, and not out by another way.
+// losesOne cuts the power of the first server, which gives no notice. Packets
+// of the devices are lost meanwhile, and do not bypass the tunnel.
 func (r *regions) losesOne(t *testing.T) {
 	r.forget()
 	e := r.expose(t, r.anna, r.bert)
@@ -82,7 +82,7 @@ func (r *regions) losesOne(t *testing.T) {
 	require.NoError(t, r.bert.Remove(t.Context()))
 }
 
-// requireFollows wants the client to be on the server in a region by itself,
+// requireFollows requires the client to be on the server in a region by itself,
 // and to have kept to the tunnel until then, over IPv4 and IPv6.
 func (r *regions) requireFollows(t *testing.T, limit time.Duration, to string) {
 	t.Helper()
@@ -105,7 +105,7 @@ func (r *regions) removes(t *testing.T) {
 	r.requireNothingLeft(t, east)
 }
 
-// leaves takes away the region that the client is in, whose server says
+// leaves removes the region that the client is in, whose server says
 // good-bye.
 func (r *regions) leaves(t *testing.T) {
 	r.change(t, map[string]any{"regions": []string{west, east}})

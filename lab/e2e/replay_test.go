@@ -43,7 +43,7 @@ func (d *devices) holdsAgainstReplays(t *testing.T) {
 	require.NoError(t, attacker.Remove(t.Context()))
 }
 
-// carlConnects wants carl to be on within two seconds.
+// carlConnects requires carl to connect within two seconds.
 func (d *devices) carlConnects(t *testing.T) time.Duration {
 	t.Helper()
 	d.carl.disconnect(t)
@@ -62,7 +62,7 @@ func (d *devices) placed(t *testing.T, on *device) string {
 	return profile
 }
 
-// serverMemory is what OpenVPN has resident, in MB.
+// serverMemory is OpenVPN's resident memory, in MB.
 func (d *devices) serverMemory(t *testing.T) float64 {
 	t.Helper()
 	status, err := d.host(t).Run(t.Context(), "cat", "/proc/"+strings.TrimSpace(d.serverProcess(t))+"/status")

@@ -36,7 +36,7 @@ func needlesIn(text string) needles {
 	return found
 }
 
-// requireNone fails if any needle is in the text. It does not say which.
+// requireNone fails if any needle is in the text. It does not name the needle.
 func (n needles) requireNone(t *testing.T, where, text string) {
 	t.Helper()
 	for _, needle := range n {

@@ -103,7 +103,7 @@ const (
 	protocolUDP = 17
 )
 
-// packet is what is looked at in one. Ports are TCP's and UDP's, flags TCP's.
+// packet is the examined part of a packet. Ports are TCP's and UDP's, flags TCP's.
 type packet struct {
 	protocol byte
 	from, to netip.AddrPort

@@ -29,7 +29,7 @@ func TestTrip(t *testing.T) {
 		{"the documented commands work", trip.documentedCommands},
 		{"a fresh host is planned without being touched", trip.plansFreshHost},
 		{"a file changed by hand is found and repaired", trip.repairsDrift},
-		{"what weakens firewall and sandbox is named", trip.namesWeakening},
+		{"changes that weaken firewall and sandbox are named", trip.namesWeakening},
 		{"a damaged spec is named and sent again", trip.repairsDamagedSpec},
 		{"the host reboots under a connected client", trip.survivesReboot},
 		{"destroy leaves nothing", trip.destroys},
@@ -118,7 +118,7 @@ func (c *trip) connectsAsService(t *testing.T) {
 	require.NoError(t, service.Remove(within(t, 20*time.Second)))
 }
 
-// seesTheServer checks what the traveller looks like to the world, over both
+// seesTheServer checks the traveller's address as the world sees it, over both
 // families.
 func (c *trip) seesTheServer(t *testing.T) {
 	t.Helper()

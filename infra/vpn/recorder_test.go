@@ -29,6 +29,7 @@ type recorder struct {
 	resources []registered
 	exports   resource.PropertyMap
 	answers   map[string]resource.PropertyMap // function token → answer, instead of the default
+	invoked   []string                        // function tokens
 	failure   error                           // of the look-up of a zone
 	broken    string                          // name of a resource that cannot be created
 	warnings  []string
@@ -101,6 +102,9 @@ func (c *recorder) computed(token string, inputs resource.PropertyMap) map[strin
 }
 
 func (c *recorder) invoke(token string) (resource.PropertyMap, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.invoked = append(c.invoked, token)
 	if answer, ok := c.answers[token]; ok {
 		return answer, nil
 	}

@@ -1,0 +1,65 @@
+package vpn
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	policyBlock   = regexp.MustCompile("(?s)```json\n(.*?)```")
+	permissionRow = regexp.MustCompile("(?m)^\\| (`aws:[^`]+`|every resource with tags) \\| ([^|]+) \\| [^|]+ \\|$")
+	quoted        = regexp.MustCompile("`([^`]+)`")
+)
+
+// docs/aws.md lists actions for every type that the program uses, and its policy
+// allows those and no others.
+func TestTheDocumentedPolicyCoversTheProgram(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "aws.md"))
+	require.NoError(t, err)
+	var types, actions []string
+	for _, row := range permissionRow.FindAllStringSubmatch(string(text), -1) {
+		if name := strings.Trim(row[1], "`"); strings.HasPrefix(name, "aws:") {
+			types = append(types, name)
+		}
+		for _, action := range quoted.FindAllStringSubmatch(row[2], -1) {
+			actions = append(actions, action[1])
+		}
+	}
+	require.ElementsMatch(t, usedTypes(t), types)
+
+	block := policyBlock.FindStringSubmatch(string(text))
+	require.NotNil(t, block)
+	var policy struct{ Statement []struct{ Action []string } }
+	require.NoError(t, json.Unmarshal([]byte(block[1]), &policy))
+	var allowed []string
+	for _, statement := range policy.Statement {
+		allowed = append(allowed, statement.Action...)
+	}
+	require.ElementsMatch(t, distinct(actions), distinct(allowed))
+}
+
+// usedTypes are the types of AWS's resources and functions in a trip that uses
+// everything.
+func usedTypes(t *testing.T) []string {
+	t.Helper()
+	cloud, err := runProgram(t, false, twoRegions)
+	require.NoError(t, err)
+	used := slices.Clone(cloud.invoked)
+	for _, r := range cloud.resources {
+		if strings.HasPrefix(r.GetType(), "aws:") {
+			used = append(used, r.GetType())
+		}
+	}
+	return distinct(used)
+}
+
+func distinct(all []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(all)))
+}

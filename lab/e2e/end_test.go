@@ -16,24 +16,24 @@ import (
 type ending struct {
 	*trip
 	anna *device
-	day  time.Time // the last one
+	day  time.Time // the last day
 }
 
-// TestTheEndOfATrip is the table of contents.
+// TestTheEndOfATrip lists the chapters of a trip with a last day.
 func TestTheEndOfATrip(t *testing.T) {
 	day := time.Now().UTC().AddDate(0, 0, 20).Truncate(24 * time.Hour)
 	e := &ending{day: day, trip: newTrip(t, "end", map[string]any{
 		"regions": []string{east}, "clients": []string{"anna"}, "until": day.Format("2006-01-02"),
 	})}
 	inOrder(t, []chapter{
-		{"a host that knows its end", e.begins},
+		{"the host has a timer for its end", e.begins},
 		{"another last day changes only the date", e.moves},
 		{"the end comes while a client is connected", e.ends},
 		{"the next update builds a new server for the same profile", e.resumes},
 		{"the end comes after a reboot", e.endsAfterReboot},
 		{"refresh notices the end", e.refreshes},
 		{"the last week has warnings, and a past day is refused", e.warns},
-		{"destroy works after the end", e.destroysWhatHasEnded},
+		{"destroy works after the end", e.destroysAfterEnd},
 	})
 }
 
@@ -52,7 +52,7 @@ func (e *ending) begins(t *testing.T) {
 	e.requireTimer(t, e.day.AddDate(0, 0, 1))
 }
 
-// requireTimer asks systemd when the host will end itself.
+// requireTimer requires systemd's timer to end the host at that time.
 func (e *ending) requireTimer(t *testing.T, at time.Time) {
 	t.Helper()
 	next, err := e.host(t).Run(t.Context(), "systemctl", "show", "--property=NextElapseUSecRealtime", "--value", "tripvpn-end.timer")
@@ -64,7 +64,7 @@ func (e *ending) moves(t *testing.T) {
 	before, process := e.fingerprints(t), e.serverProcess(t)
 	e.day = e.day.AddDate(0, 0, 1)
 	changes := e.change(t, map[string]any{"until": e.day.Format("2006-01-02")})
-	require.Equal(t, 2, changes["update"], "what the network's command and the VPN's are told: %v", changes)
+	require.Equal(t, 2, changes["update"], "input of the network's and the VPN's commands: %v", changes)
 	require.Zero(t, changes["create"]+changes["delete"]+changes["replace"], "%v", changes)
 	require.Equal(t, before, e.fingerprints(t))
 	require.Equal(t, process, e.serverProcess(t))
@@ -72,8 +72,7 @@ func (e *ending) moves(t *testing.T) {
 	e.requireTimer(t, e.day.AddDate(0, 0, 1))
 }
 
-// bringNear gives the host another spec than the stack did: the same, with an
-// end that is near.
+// bringNear applies the stack's spec on the host with a near end.
 func (e *ending) bringNear(t *testing.T, left time.Duration) {
 	t.Helper()
 	near := e.spec(t)
@@ -84,7 +83,7 @@ func (e *ending) bringNear(t *testing.T, left time.Duration) {
 	require.Zero(t, code, output)
 }
 
-// awaitEnd waits until the account has the instance as terminated, by itself.
+// awaitEnd waits until the account lists the instance as terminated by itself.
 func (e *ending) awaitEnd(t *testing.T, id string) {
 	t.Helper()
 	backend, err := e.world.Cloud.Region(east)
@@ -120,20 +119,20 @@ func (e *ending) ends(t *testing.T) {
 	require.NotContains(t, e.anna.session.Log(), goodBye)
 	id := e.instance(t)
 	require.NoError(t, e.looksLikeTheServer(t))
-	// An inhibitor of shutdown, as apt holds while it works, delays no end.
+	// A shutdown inhibitor, such as apt's, must not delay the end.
 	_, err := e.host(t).Run(t.Context(), "systemd-run", "--unit=inhibitor",
 		"systemd-inhibit", "--what=shutdown", "--mode=block", "--who=test", "--why=test", "sleep", "infinity")
 	require.NoError(t, err)
 	eventually(t, 10*time.Second, func() error {
 		list, err := e.host(t).Run(t.Context(), "systemd-inhibit", "--list")
 		if err == nil && !strings.Contains(list, "shutdown test") {
-			err = fmt.Errorf("nothing forbids a shutdown: %s", list)
+			err = fmt.Errorf("nothing inhibits a shutdown: %s", list)
 		}
 		return err
 	})
 	e.bringNear(t, 25*time.Second)
 	e.awaitEnd(t, id)
-	// Only the address remains, and resources that are free.
+	// Only the address and free resources remain.
 	left := strings.Join(e.world.Cloud.Inventory(), "\n")
 	require.NotContains(t, left, " i-")
 	require.Equal(t, 1, strings.Count(left, "eipalloc-"), left)
@@ -158,7 +157,7 @@ func (e *ending) endsAfterReboot(t *testing.T) {
 	require.NoError(t, err)
 	instance, err := backend.DescribeInstance(id)
 	require.NoError(t, err)
-	require.Equal(t, ec2.Running, instance.State, "a reboot is no end")
+	require.Equal(t, ec2.Running, instance.State, "a reboot is not the end")
 	e.awaitEnd(t, id)
 	e.anna.disconnect(t)
 }
@@ -194,7 +193,7 @@ func (e *ending) warns(t *testing.T) {
 	require.ErrorContains(t, err, "or end the trip: pulumi destroy")
 }
 
-func (e *ending) destroysWhatHasEnded(t *testing.T) {
+func (e *ending) destroysAfterEnd(t *testing.T) {
 	id := e.instance(t)
 	e.bringNear(t, 20*time.Second)
 	e.awaitEnd(t, id)

@@ -125,9 +125,9 @@ func (c *trip) repairsDrift(t *testing.T) {
 	c.needles.requireNone(t, "the status", output)
 }
 
-// namesWeakening puts rules ahead of the firewall's, and settings behind the
-// sandbox's, neither of which changes a file of ours.
-func (c *trip) namesWeakening(t *testing.T) {
+// reportsWeakening adds rules before the firewall's, and settings after the
+// sandbox's. Neither changes a file of ours.
+func (c *trip) reportsWeakening(t *testing.T) {
 	host, err := c.world.Host(region)
 	require.NoError(t, err)
 	const weaker = "/etc/systemd/system/openvpn-server@.service.d/zz.conf"

@@ -1,6 +1,6 @@
 // Package e2e tests the whole product in the lab: the real program under the
-// real engine, a real Debian behind a stand-in for EC2, real clients. Each test
-// goes through one trip from its first update to the last destroy, in order.
+// real engine, a real Debian behind a fake EC2, real clients. Each test runs one
+// trip in order, from the first update to the last destroy.
 package e2e
 
 import (
@@ -27,8 +27,8 @@ import (
 
 func TestMain(m *testing.M) { labtest.Main(m, outside) }
 
-// outside prepares the things that need the machine's own network: the CLI and the host
-// binary are built, so that nothing is downloaded inside.
+// outside prepares everything that needs the machine's own network: it builds the
+// CLI and the host binary, so that nothing is downloaded inside.
 func outside() (stop func(), err error) {
 	if _, err := cli.Provide(context.Background(), say); err != nil {
 		return nil, err
@@ -47,25 +47,25 @@ func say(text string) { os.Stderr.WriteString(text + "\n") }
 
 const region = "us-east-1"
 
-// trip is shared by the tests.
+// trip is the state that the tests share.
 type trip struct {
 	world     *world.World
 	stack     *stack.Stack
 	settings  map[string]any
-	at        string    // the region of the server that is looked at
-	began     time.Time // when the last up did
-	returned  time.Time // when the last up did
+	at        string    // the region of the server under test
+	began     time.Time // start of the last up
+	returned  time.Time // end of the last up
 	devices   []*device
 	log       *command.Log
 	endpoint  string
-	profile   string // of darrell, a secret
+	profile   string // darrell's, a secret
 	traveller *traveller.Traveller
 	needles   needles // key material, which must appear nowhere
 	observed  *observer
 }
 
-// newTrip opens a world with a stack of the worked example's settings and some
-// others, or skips the test.
+// newTrip opens a world with one stack, or skips the test. The stack has the
+// worked example's settings, and others.
 func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	t.Helper()
 	labtest.Require(t, "systemd-nspawn", "debootstrap", "ssh")
@@ -86,8 +86,8 @@ func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	return c
 }
 
-// close ends the world. After a failure there is something left in it, which
-// the next test must not find.
+// close ends the world. After a failure it also destroys the stack, so that the
+// next test finds nothing left.
 func (c *trip) close(failed bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -108,8 +108,8 @@ func within(t testing.TB, limit time.Duration) context.Context {
 	return ctx
 }
 
-// eventually asks until the answer is right, or fails the test with the last
-// one when the time is over.
+// eventually repeats ask until it returns nil. After the limit it fails the test
+// with the last error.
 func eventually(t *testing.T, limit time.Duration, ask func() error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -117,7 +117,7 @@ func eventually(t *testing.T, limit time.Duration, ask func() error) {
 	eventuallyIn(t, ctx, ask)
 }
 
-// eventuallyIn is the same for a time that several questions share.
+// eventuallyIn is eventually with a deadline that several calls share.
 func eventuallyIn(t *testing.T, ctx context.Context, ask func() error) {
 	t.Helper()
 	for {
@@ -136,8 +136,8 @@ type chapter struct {
 	test func(*testing.T)
 }
 
-// inOrder runs chapters one after the other. One that fails ends the test,
-// because the later ones build on it.
+// inOrder runs chapters one after the other. A failed chapter ends the test,
+// because later chapters depend on it.
 func inOrder(t *testing.T, chapters []chapter) {
 	for _, c := range chapters {
 		if !t.Run(c.name, c.test) {

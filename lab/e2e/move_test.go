@@ -32,28 +32,28 @@ const (
 type move struct {
 	*trip
 	anna         *device
-	old          string            // the address of the server that stands
-	profileSum   string            // of the file that anna was given once
+	old          string            // the present server's address
+	profileSum   string            // of anna's file, which never changes
 	certificates map[string]string // URN's end → serial number
-	tunnel       netip.Addr        // the client's address inside it
+	tunnel       netip.Addr        // the client's address in the tunnel
 }
 
-// TestMove is the table of contents.
+// TestMove lists the chapters of a move.
 func TestMove(t *testing.T) {
 	m := &move{trip: newTrip(t, "move", map[string]any{
 		"regions": []string{east}, "clients": []string{"anna"}, "domain": domain, "zone": world.Zone,
 	})}
 	inOrder(t, []chapter{
-		{"up under a name", m.begins},
-		{"another network, and the client comes back by the name", m.roams},
+		{"up with a name", m.begins},
+		{"in another network the client reconnects by the name", m.roams},
 		{"a preview creates first and deletes last", m.previews},
 		{"packages cannot be fetched, and the old server keeps running", func(t *testing.T) { m.lacksPackages(t, west) }},
 		{"the update is repaired, and the client follows", func(t *testing.T) { m.finishes(t, east, west) }},
 		{"the host cannot be reached, and the old server keeps running", m.lacksAccess},
 		{"the update is repaired, and the client follows back", func(t *testing.T) { m.finishes(t, west, east) }},
-		{"verify fails, and the old server keeps running", m.lacksProof},
+		{"verify fails, and the old server keeps running", m.failsVerify},
 		{"the update is repaired, and the client follows again", func(t *testing.T) { m.finishes(t, east, west) }},
-		{"packages cannot be fetched again, and the move is undone", m.takesBack},
+		{"packages cannot be fetched again, and the move is undone", m.undoesMove},
 		{"another address on the same server", m.readdresses},
 		{"everything is tagged", m.tagged},
 		{"destroy leaves nothing", m.end},
@@ -78,8 +78,8 @@ func (m *move) begins(t *testing.T) {
 	m.requireNameLeadsTo(t, m.old)
 }
 
-// roams takes the client to another network, where it has lost the route to the
-// server. It notices after 60 s of silence, and takes the tunnel down.
+// roams moves the client to another network, where it has no route to the
+// server. After 60 s of silence the client takes the tunnel down.
 func (m *move) roams(t *testing.T) {
 	require.NoError(t, m.anna.Unplug(t.Context()))
 	require.NoError(t, m.anna.Roam(t.Context()))
@@ -89,8 +89,8 @@ func (m *move) roams(t *testing.T) {
 	t.Logf("the client was back after %.1f s", time.Since(began).Seconds())
 }
 
-// requireNameLeadsTo requires one address of each family behind the name, of
-// which this is the IPv4 one.
+// requireNameLeadsTo requires the name to resolve to this IPv4 address and one
+// IPv6 address.
 func (m *move) requireNameLeadsTo(t *testing.T, address string) {
 	t.Helper()
 	found, err := m.anna.Lookup(t.Context(), domain)
@@ -120,7 +120,7 @@ func (m *move) serials(t *testing.T) map[string]string {
 }
 
 // previews pins the steps of a move. The engine works on several resources at
-// once, so the order is pinned only so far: nothing is deleted before the last
+// once, so of their order only this is pinned: deletions follow the last
 // creation.
 func (m *move) previews(t *testing.T) {
 	m.settings["regions"] = []string{west}
@@ -130,7 +130,7 @@ func (m *move) previews(t *testing.T) {
 	requireDeletesLast(t, preview.Steps)
 	var lines []string
 	for _, step := range preview.Steps {
-		require.NotContains(t, step.URN, "SignedCert::", "a move touches no certificate")
+		require.NotContains(t, step.URN, "SignedCert::", "a move changes no certificate")
 		lines = append(lines, step.String()+"\n")
 	}
 	slices.Sort(lines)
@@ -159,8 +159,8 @@ func (m *move) lacksPackages(t *testing.T, to string) {
 	m.fails(t, to, "darrell-"+to+"-packages", fabric.PackageProxy.Addr().String())
 }
 
-// takesBack undoes a failed move. The client never notices.
-func (m *move) takesBack(t *testing.T) {
+// undoesMove undoes a failed move. The client stays connected.
+func (m *move) undoesMove(t *testing.T) {
 	m.lacksPackages(t, east)
 	m.change(t, map[string]any{"regions": []string{west}})
 	m.requireNothingLeft(t, east)
@@ -169,7 +169,7 @@ func (m *move) takesBack(t *testing.T) {
 	require.Equal(t, m.certificates, m.serials(t))
 }
 
-// lacksAccess keeps the host from ever answering over SSH.
+// lacksAccess disables SSH on the new host.
 func (m *move) lacksAccess(t *testing.T) {
 	restore := m.sabotage(east, "mv /usr/sbin/sshd /usr/sbin/sshd.away; until systemctl stop ssh.service; do sleep 0.1; done",
 		"mv /usr/sbin/sshd.away /usr/sbin/sshd; systemctl reset-failed ssh; systemctl start ssh")
@@ -177,17 +177,17 @@ func (m *move) lacksAccess(t *testing.T) {
 	restore(t)
 }
 
-// olderOpenVPN has the host's package look like one that must not serve.
+// olderOpenVPN makes the host report a vulnerable version of its package.
 const olderOpenVPN = "printf '#!/bin/sh\necho 2.6.13-1\n' >/usr/local/sbin/dpkg-query && chmod 755 /usr/local/sbin/dpkg-query"
 
-func (m *move) lacksProof(t *testing.T) {
+func (m *move) failsVerify(t *testing.T) {
 	restore := m.sabotage(west, olderOpenVPN, "rm /usr/local/sbin/dpkg-query")
 	m.fails(t, west, "darrell-eu-west-1-vpn", "version 2.6.13-1 is vulnerable to CVE-2025-2704")
 	restore(t)
 }
 
-// sabotage runs a script on the machine in a region as soon as there is one,
-// and returns a function that undoes it.
+// sabotage runs a script on a region's machine as soon as the machine exists.
+// It returns a function that undoes the script.
 func (m *move) sabotage(region, script, undo string) (restore func(*testing.T)) {
 	done := make(chan error, 1)
 	go func() {
@@ -211,8 +211,8 @@ func (m *move) sabotage(region, script, undo string) (restore func(*testing.T)) 
 	}
 }
 
-// fails requires an update to fail with a message that says where and why, and
-// the client on the old server to have lost no packet.
+// fails requires an update to fail, with the place and the reason in its message.
+// The client must lose no packet on the old server.
 func (m *move) fails(t *testing.T, to string, where, why string) {
 	t.Helper()
 	m.anna.settled = m.anna.connections()
@@ -226,7 +226,7 @@ func (m *move) fails(t *testing.T, to string, where, why string) {
 	require.NoError(t, m.stack.Configure(t.Context(), m.settings))
 	_, err = m.stack.Up(t.Context())
 	require.Error(t, err)
-	require.Regexp(t, regexp.QuoteMeta("("+where+"):")+`\s+error:[\s\S]*?`+regexp.QuoteMeta(why), err.Error(), "what the diagnostics say of it")
+	require.Regexp(t, regexp.QuoteMeta("("+where+"):")+`\s+error:[\s\S]*?`+regexp.QuoteMeta(why), err.Error(), "the diagnostics")
 
 	asked, lost := pulse.Stop(within(t, 15*time.Second))
 	require.Zero(t, lost, "packets lost of %d", asked)
@@ -234,10 +234,10 @@ func (m *move) fails(t *testing.T, to string, where, why string) {
 	m.requireNameLeadsTo(t, m.old)
 	servers, err := m.stack.Output(t.Context(), "servers")
 	require.NoError(t, err)
-	require.Equal(t, map[string]any{m.at: m.old}, servers, "the outputs are those of the server that serves")
+	require.Equal(t, map[string]any{m.at: m.old}, servers, "the outputs describe the running server")
 }
 
-// question is one that the name server has an answer to.
+// question is a DNS query that the name server can answer.
 func question(t *testing.T) []byte {
 	t.Helper()
 	message, err := new(dns.Msg).SetQuestion(domain+".", dns.TypeA).Pack()
@@ -245,29 +245,29 @@ func question(t *testing.T) []byte {
 	return message
 }
 
-// finishes requires the move to be complete after up: the client is on the new
-// server by itself, with the file that it has, and nothing is left of the old.
+// finishes requires the move to be complete after up: the client connects to the
+// new server by itself with its present file, and nothing is left of the old one.
 func (m *move) finishes(t *testing.T, from, to string) {
 	watch := m.watch(t, m.old)
 	m.change(t, map[string]any{"regions": []string{to}})
 	address := m.address(t, to)
 	eventually(t, time.Until(m.returned.Add(30*time.Second)), func() error { return m.anna.seenAs(t.Context(), address) })
 	back, away := watch()
-	t.Logf("the client was on the new server %.1f s after up returned, and away for %.1f s", back.Sub(m.returned).Seconds(), away.Seconds())
+	t.Logf("the client used the new server %.1f s after up returned; it was away for %.1f s", back.Sub(m.returned).Seconds(), away.Seconds())
 
-	require.Equal(t, m.profileSum, m.sum(t), "the file was not touched")
+	require.Equal(t, m.profileSum, m.sum(t), "the file is unchanged")
 	require.Equal(t, m.certificates, m.serials(t))
 	m.requireNothingLeft(t, from)
 	m.old, m.at = address, to
-	require.Equal(t, m.tunnel, m.tunnelAddresses(t)["anna"], "inside the tunnel it is the same address")
+	require.Equal(t, m.tunnel, m.tunnelAddresses(t)["anna"], "the address in the tunnel is unchanged")
 	m.requireNameLeadsTo(t, m.old)
 	now, err := m.stack.Text(t.Context(), "anna.ovpn")
 	require.NoError(t, err)
 	require.Equal(t, m.profile, now, "nobody needs a new file")
 }
 
-// watch measures for how long the client was away: from when it was last seen
-// at the old address until it was first seen at another one that is not its own.
+// watch measures the client's time away: from its last request from the old
+// address to its first one from another address that is not its own.
 func (m *move) watch(t *testing.T, old string) (result func() (back time.Time, away time.Duration)) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -294,7 +294,7 @@ func (m *move) watch(t *testing.T, old string) (result func() (back time.Time, a
 	}
 }
 
-// seen is where the world sees the client.
+// seen is the client's address as the web server sees it.
 func (m *move) seen(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -302,17 +302,17 @@ func (m *move) seen(ctx context.Context) (string, error) {
 	return strings.TrimSpace(seen), err
 }
 
-// readdresses bumps the serial, and looks for the moment in which the new
-// address answers while the account still holds the old one.
+// readdresses increments the serial. For a moment the new address must answer
+// while the account still holds the old one.
 func (m *move) readdresses(t *testing.T) {
 	old := m.address(t, west)
-	outside := m.newDevice(t, "outside") // of the tunnel, which would lead to the server itself
+	outside := m.newDevice(t, "outside") // the tunnel would lead to the server itself
 	both := m.watchAddresses(t, outside, old)
 	m.settings["addressSerial"] = 1
 	require.NoError(t, m.stack.Configure(t.Context(), m.settings))
 	result, err := m.stack.Up(t.Context())
 	require.NoError(t, err)
-	require.True(t, both(), "the new address has to answer before the old one is released")
+	require.True(t, both(), "the new address must answer before the old one is released")
 	require.NoError(t, outside.Remove(t.Context()))
 	requireDeletesLast(t, result.Steps)
 	require.NotEqual(t, old, m.address(t, west))
@@ -365,8 +365,8 @@ func (m *move) held(region string) map[string]bool {
 	return held
 }
 
-// tagged finds everything that can have tags by each of the trip's. The VPC's
-// own route table has none, and goes with it.
+// tagged finds every taggable resource by each tag of the trip. The VPC's main
+// route table has no tags, and is deleted with the VPC.
 func (m *move) tagged(t *testing.T) {
 	for key, value := range map[string]string{
 		"tripvpn:project": "tripvpn", "tripvpn:stack": "dev", "tripvpn:trip": "darrell", "tripvpn:region": west,

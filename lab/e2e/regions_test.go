@@ -11,15 +11,15 @@ import (
 	"tripvpn/lab/world"
 )
 
-// regions is a trip that goes from one region to another without a gap, by way
-// of both.
+// regions is a trip that moves to another region without a gap, over a time with
+// both.
 type regions struct {
 	*trip
 	anna, bert *device
-	tunnel     map[string]netip.Addr // the devices' addresses inside it
+	tunnel     map[string]netip.Addr // the devices' addresses in the tunnel
 }
 
-// TestTwoRegions is the table of contents.
+// TestTwoRegions lists the chapters of a trip with two regions.
 func TestTwoRegions(t *testing.T) {
 	r := &regions{trip: newTrip(t, "regions", map[string]any{"regions": []string{east}, "clients": []string{"anna", "bert"}})}
 	inOrder(t, []chapter{
@@ -58,23 +58,23 @@ func (r *regions) adds(t *testing.T) {
 	for name, device := range map[string]*device{"anna": r.anna, "bert": r.bert} {
 		r.hand(t, device, name)
 		device.connect(t)
-		require.NoError(t, device.seenAs(t.Context(), r.address(t, east)), "the first one is tried first")
+		require.NoError(t, device.seenAs(t.Context(), r.address(t, east)), "clients try the first region first")
 	}
 	r.tunnel = r.tunnelAddresses(t)
 	require.Len(t, r.tunnel, 2)
 }
 
-// losesOne cuts the power of the first server, which gives no notice. Packets
-// of the devices are lost meanwhile, and do not bypass the tunnel.
+// losesOne kills the first server without notice. Until the devices fail over,
+// their packets are lost, and do not bypass the tunnel.
 func (r *regions) losesOne(t *testing.T) {
 	r.forget()
 	e := r.expose(t, r.anna, r.bert)
 	began := time.Now()
 	require.NoError(t, r.host(t).Kill(within(t, time.Minute)))
-	// The client's own time-out: 60 s of silence, which began up to 15 s before,
+	// The client's own timeouts: 60 s of silence, which began up to 15 s before,
 	// and 5 s for a server that does not answer.
 	r.requireFollows(t, 90*time.Second, west)
-	t.Logf("the client was on the second server %.1f s after the first one was gone", time.Since(began).Seconds())
+	t.Logf("the client used the second server %.1f s after the loss of the first", time.Since(began).Seconds())
 	e.awaitThrough(t, west, 30*time.Second)
 	e.requireClosed(t)
 	r.at = west
@@ -82,15 +82,15 @@ func (r *regions) losesOne(t *testing.T) {
 	require.NoError(t, r.bert.Remove(t.Context()))
 }
 
-// requireFollows requires the client to be on the server in a region by itself,
-// and to have kept to the tunnel until then, over IPv4 and IPv6.
+// requireFollows requires the client to reach the server in a region by itself.
+// Until then nothing may bypass the tunnel, over IPv4 or IPv6.
 func (r *regions) requireFollows(t *testing.T, limit time.Duration, to string) {
 	t.Helper()
 	address := r.address(t, to)
 	eventually(t, limit, func() error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, _ = r.anna.Fetch(ctx, world.AddressPage6) // what matters is whether it gets out
+		_, _ = r.anna.Fetch(ctx, world.AddressPage6) // only a leak matters
 		return r.anna.seenAs(t.Context(), address)
 	})
 	r.requireHidden(t, r.anna)
@@ -105,8 +105,8 @@ func (r *regions) removes(t *testing.T) {
 	r.requireNothingLeft(t, east)
 }
 
-// leaves removes the region that the client is in, whose server says
-// good-bye.
+// leaves removes the region that the client uses. The server sends its exit
+// notification.
 func (r *regions) leaves(t *testing.T) {
 	r.change(t, map[string]any{"regions": []string{west, east}})
 	r.anna.disconnect(t)
@@ -116,7 +116,7 @@ func (r *regions) leaves(t *testing.T) {
 	r.forget()
 	r.change(t, map[string]any{"regions": []string{east}})
 	r.requireFollows(t, time.Until(r.returned.Add(30*time.Second)), east)
-	t.Logf("the client was on the other server %.1f s after up returned", time.Since(r.returned).Seconds())
+	t.Logf("the client used the other server %.1f s after up returned", time.Since(r.returned).Seconds())
 	r.requireNothingLeft(t, west)
 	r.at = east
 }

@@ -11,7 +11,7 @@ import (
 	"tripvpn/lab/world"
 )
 
-// TestTrip is the table of contents.
+// TestTrip lists the chapters of a trip.
 func TestTrip(t *testing.T) {
 	trip := newTrip(t, "trip", nil)
 	inOrder(t, []chapter{
@@ -20,17 +20,17 @@ func TestTrip(t *testing.T) {
 		{"the first preview works", trip.firstPreview},
 		{"up builds everything", trip.up},
 		{"an unchanged stack stays unchanged", trip.unchanged},
-		{"no key is seen anywhere", trip.keepsSecrets},
+		{"no key leaks", trip.keepsSecrets},
 		{"the intermediate signs only leaves", trip.boundsTheChain},
-		{"a stranger gets nowhere", trip.refusesStrangers},
-		{"the exported file works as it is", trip.connects},
+		{"strangers are refused", trip.refusesStrangers},
+		{"the exported file works unchanged", trip.connects},
 		{"the exported file works as a service", trip.connectsAsService},
-		{"nothing leaves the server untranslated", trip.leavesTranslated},
+		{"no packet leaves the server untranslated", trip.leavesTranslated},
 		{"the documented commands work", trip.documentedCommands},
-		{"a fresh host is planned without being touched", trip.plansFreshHost},
-		{"a file changed by hand is found and repaired", trip.repairsDrift},
-		{"changes that weaken firewall and sandbox are named", trip.namesWeakening},
-		{"a damaged spec is named and sent again", trip.repairsDamagedSpec},
+		{"a plan changes nothing on a fresh host", trip.plansFreshHost},
+		{"a file changed by hand is detected and repaired", trip.repairsDrift},
+		{"changes that weaken firewall and sandbox are reported", trip.reportsWeakening},
+		{"a damaged spec is reported and sent again", trip.repairsDamagedSpec},
 		{"the host reboots under a connected client", trip.survivesReboot},
 		{"destroy leaves nothing", trip.destroys},
 	})
@@ -51,7 +51,7 @@ func (c *trip) refusesBadSettings(t *testing.T) {
 	resources, err := bad.Resources(t.Context())
 	require.NoError(t, err)
 	for _, urn := range resources {
-		require.Contains(t, urn, "pulumi:pulumi:Stack", "a refused stack holds nothing but itself")
+		require.Contains(t, urn, "pulumi:pulumi:Stack", "a refused stack has no other resource")
 	}
 	require.Empty(t, c.world.Cloud.Inventory())
 }
@@ -118,8 +118,8 @@ func (c *trip) connectsAsService(t *testing.T) {
 	require.NoError(t, service.Remove(within(t, 20*time.Second)))
 }
 
-// seesTheServer checks the traveller's address as the world sees it, over both
-// families.
+// seesTheServer requires the web server to see the server's address, over IPv4
+// and IPv6.
 func (c *trip) seesTheServer(t *testing.T) {
 	t.Helper()
 	require.NoError(t, c.looksLikeTheServer(t))
@@ -135,7 +135,7 @@ func (c *trip) seesTheServer(t *testing.T) {
 func (c *trip) looksLikeTheServer(t *testing.T) error {
 	seen, err := c.traveller.Fetch(t.Context(), world.AddressPage)
 	if err == nil && strings.TrimSpace(seen) != c.endpoint {
-		err = fmt.Errorf("the web server saw %s and not %s", seen, c.endpoint)
+		err = fmt.Errorf("the web server saw %s, not %s", seen, c.endpoint)
 	}
 	return err
 }

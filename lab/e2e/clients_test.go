@@ -10,18 +10,18 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// devices are those of a trip on which clients come and go.
+// devices is a trip that adds and removes clients.
 type devices struct {
 	*trip
 	anna, bert, carl *device
-	process          string // the server's
+	process          string // the server's PID
 }
 
-// TestClientsComeAndGo is the table of contents.
+// TestClientsComeAndGo lists the chapters of a trip that adds and removes clients.
 func TestClientsComeAndGo(t *testing.T) {
 	d := &devices{trip: newTrip(t, "clients", map[string]any{"clients": []string{"anna", "bert"}})}
 	inOrder(t, []chapter{
-		{"two clients connect", d.twoAreOn},
+		{"two clients connect", d.twoConnect},
 		{"adding one does not disturb the others", d.adds},
 		{"addresses do not depend on the order of the list", d.reorders},
 		{"revoking one informs and disconnects it, and does not disturb the others", d.revokes},
@@ -40,7 +40,7 @@ func TestClientsComeAndGo(t *testing.T) {
 	})
 }
 
-func (d *devices) twoAreOn(t *testing.T) {
+func (d *devices) twoConnect(t *testing.T) {
 	d.change(t, nil)
 	var err error
 	d.endpoint, err = d.stack.Text(t.Context(), "endpoint")
@@ -82,8 +82,8 @@ func (d *devices) reorders(t *testing.T) {
 	require.Equal(t, before, d.tunnelAddresses(t))
 }
 
-// keyRefused is the server's log line about a device that is not admitted, with a
-// control-channel key of its own.
+// keyRefused is the server's log line about a device with its own control-channel
+// key that is not admitted.
 const keyRefused = "tripvpn: refusing the control-channel key of 'anna', which is not admitted"
 
 func (d *devices) revokes(t *testing.T) {
@@ -93,11 +93,11 @@ func (d *devices) revokes(t *testing.T) {
 	d.requireGone(t)
 	d.requireStateHides(t, d.anna.Address().String(), d.anna.Address6().String())
 	_, err := d.stack.Text(t.Context(), "anna.ovpn")
-	require.Error(t, err, "there is no profile for a revoked client")
+	require.Error(t, err, "a revoked client has no profile")
 }
 
-// requireGone requires that anna was informed and disconnected, is refused, and the
-// others not to have noticed.
+// requireGone requires that the server informed and disconnected anna, refuses it,
+// and does not disturb the others.
 func (d *devices) requireGone(t *testing.T) {
 	t.Helper()
 	require.ElementsMatch(t, []string{"bert", "carl"}, d.connected(t), "connected when up returns")
@@ -137,11 +137,11 @@ func (d *devices) drops(t *testing.T) {
 	d.bert.stream.Close()
 	d.bert.disconnect(t)
 	d.bert.connect(t)
-	require.Equal(t, before, d.tunnelAddresses(t), "nobody is renumbered")
+	require.Equal(t, before, d.tunnelAddresses(t), "no client is renumbered")
 }
 
-// renewsServer moves the end of the server's certificate close, as far as the
-// tls provider knows.
+// renewsServer makes the tls provider believe that the server's certificate ends
+// soon.
 func (d *devices) renewsServer(t *testing.T) {
 	d.bert.disconnect(t)
 	d.carl.disconnect(t)
@@ -172,7 +172,7 @@ func (d *devices) renewsClient(t *testing.T) {
 	d.change(t, nil)
 	d.world.Now = time.Now
 	require.Contains(t, d.log.String(), command)
-	require.Equal(t, old.SerialNumber, d.certificate(t, leaf).SerialNumber, "a warning is all that happens by itself")
+	require.Equal(t, old.SerialNumber, d.certificate(t, leaf).SerialNumber, "the update only warns")
 
 	glob := strings.Trim(strings.TrimPrefix(command, "pulumi up --replace "), "'")
 	before := d.fingerprints(t)
@@ -183,7 +183,7 @@ func (d *devices) renewsClient(t *testing.T) {
 	require.NotEqual(t, before["bert"], after["bert"])
 	require.Equal(t, before["carl"], after["carl"])
 	require.NotEqual(t, old.SerialNumber, d.certificate(t, leaf).SerialNumber)
-	d.bert.connect(t) // with the old profile, which is good until its end
+	d.bert.connect(t) // with the old profile, which is valid until its end
 	d.bert.disconnect(t)
 	d.hand(t, d.bert, "bert")
 	d.bert.connect(t)

@@ -13,12 +13,12 @@ import (
 	"tripvpn/lab/world"
 )
 
-// exposure observes, from outside, some devices that send datagrams all the time,
-// over IPv4 and IPv6.
+// exposure observes from outside some devices that always send datagrams, over
+// IPv4 and IPv6.
 type exposure struct {
 	trip    *trip
 	devices []*device
-	own     []netip.Addr // every address that a device has had outside the tunnel
+	own     []netip.Addr // the devices' addresses outside the tunnel, now and before
 	beacons []*traveller.Beacon
 }
 
@@ -43,8 +43,8 @@ func (e *exposure) stop(t *testing.T) {
 	e.beacons = nil
 }
 
-// awaitThrough waits until datagrams of both families have arrived from a
-// server that were sent after now, and each device's pages come by way of it.
+// awaitThrough waits until later datagrams of both families arrive from a region's
+// server, and each device fetches pages through it.
 func (e *exposure) awaitThrough(t *testing.T, region string, limit time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -65,8 +65,8 @@ func (e *exposure) awaitThrough(t *testing.T, region string, limit time.Duration
 	})
 }
 
-// requireClosed ends it, and wants no datagram to have come from a
-// device's own address.
+// requireClosed stops the datagrams. None may have come from a device's own
+// address.
 func (e *exposure) requireClosed(t *testing.T) {
 	t.Helper()
 	e.stop(t)
@@ -89,7 +89,7 @@ func (r *regions) staysClosedOverRestarts(t *testing.T) {
 	e.requireClosed(t)
 }
 
-// awaitConnections waits until each device has connected once more.
+// awaitConnections waits until each device has connected again.
 func (e *exposure) awaitConnections(t *testing.T) {
 	t.Helper()
 	for _, d := range e.devices {
@@ -103,7 +103,7 @@ func (e *exposure) awaitConnections(t *testing.T) {
 	}
 }
 
-// back bounds the time until a device uses its tunnel again in a network that
+// back limits the time until a device uses its tunnel again, once its network
 // works.
 const back = 5 * time.Second
 
@@ -113,7 +113,7 @@ func (r *regions) comesBackWhenItsLinkDoes(t *testing.T) {
 	for _, d := range e.devices {
 		require.NoError(t, d.Unplug(t.Context()))
 	}
-	time.Sleep(time.Second) // what is tested is a link that is down for a second
+	time.Sleep(time.Second) // the test is about a link that is down for a second
 	r.plug(t, e)
 }
 

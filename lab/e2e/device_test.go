@@ -20,22 +20,22 @@ import (
 	"tripvpn/lab/world"
 )
 
-// device is a traveller's machine with a profile and a client that runs.
+// device is a traveller's machine with a profile and a running client.
 type device struct {
 	*traveller.Traveller
 	session *traveller.Session
 	stream  *traveller.Stream
-	settled int // connections so far that were to be expected
+	settled int // expected connections so far
 }
 
-// newDevice starts a machine. It lives until its Remove, or the trip's end.
+// newDevice starts a machine. It runs until its Remove, or the trip's end.
 func (c *trip) newDevice(t testing.TB, name string) *device {
 	t.Helper()
 	machine, err := c.world.Site.Traveller(t.Context(), name)
 	return c.device(t, machine, err)
 }
 
-// newDeviceWith is the same with another OpenVPN client, one of image.Clients or
+// newDeviceWith is newDevice with another OpenVPN client, from image.Clients or
 // image.Desktops.
 func (c *trip) newDeviceWith(t testing.TB, client, name string) *device {
 	t.Helper()
@@ -59,8 +59,7 @@ func (c *trip) hand(t testing.TB, d *device, client string) {
 	require.NoError(t, d.Place(t.Context(), profilePath, []byte(profile)))
 }
 
-// connect starts the client with the profile that the device has, and waits
-// for the tunnel.
+// connect starts the client with the device's profile, and waits for the tunnel.
 func (d *device) connect(t testing.TB) {
 	t.Helper()
 	d.start(t)
@@ -88,13 +87,13 @@ func (d *device) download(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// connections is how often the client has connected.
+// connections counts the client's connections.
 func (d *device) connections() int {
 	return strings.Count(d.session.Log(), "Initialization Sequence Completed")
 }
 
-// requireUndisturbed requires the stream to go on, over the same connection of the
-// tunnel.
+// requireUndisturbed requires the stream to continue over the same tunnel
+// connection.
 func (d *device) requireUndisturbed(t *testing.T, who string) {
 	t.Helper()
 	before, err := d.stream.Lines()
@@ -102,41 +101,41 @@ func (d *device) requireUndisturbed(t *testing.T, who string) {
 	eventually(t, 10*time.Second, func() error {
 		lines, err := d.stream.Lines()
 		if err == nil && lines <= before {
-			err = fmt.Errorf("the stream of %s stands still", who)
+			err = fmt.Errorf("the stream of %s has stopped", who)
 		}
 		return err
 	})
 	require.Equal(t, d.settled, d.connections(), "%s has reconnected", who)
 	_, longest := d.stream.Silence()
-	t.Logf("the stream of %s was never silent for longer than %.2f s", who, longest.Seconds())
+	t.Logf("the longest silence in the stream of %s was %.2f s", who, longest.Seconds())
 }
 
-// requireCut requires the last line to have arrived after an up began, and at the
-// latest five seconds after it returned.
+// requireCut requires that the last line arrived after an up began, and at most
+// five seconds after it returned.
 func (d *device) requireCut(t *testing.T, began, returned time.Time) {
 	t.Helper()
 	eventually(t, 15*time.Second, func() error {
 		if silent, _ := d.stream.Silence(); silent < 2*time.Second {
-			return fmt.Errorf("something arrived %s ago", silent)
+			return fmt.Errorf("a line arrived %s ago", silent)
 		}
 		return nil
 	})
 	require.WithinRange(t, d.stream.Last(), began, returned.Add(5*time.Second))
 }
 
-// requireToldToStop requires the client to have ended by itself within five seconds
-// of then, since the server told it so.
+// requireToldToStop requires that the client ends within five seconds of then,
+// because of the server's halt command.
 func (d *device) requireToldToStop(t *testing.T, then time.Time) {
 	t.Helper()
 	select {
 	case <-d.session.Ended():
 	case <-time.After(time.Until(then.Add(5 * time.Second))):
-		t.Fatalf("the client goes on:\n%s", d.session.Log())
+		t.Fatalf("the client still runs:\n%s", d.session.Log())
 	}
 	require.Contains(t, d.session.Log(), "Halt command was pushed by server ('this device is no longer admitted')")
 }
 
-// host is the trip's host where it is looked at.
+// host is the host in the region under test.
 func (c *trip) host(t testing.TB) *machine.Machine {
 	t.Helper()
 	host, err := c.world.Host(c.at)
@@ -154,12 +153,12 @@ func (c *trip) serverLog(t *testing.T) string {
 	return log
 }
 
-// awaitServerLog waits until a text is in the log more often than before.
+// awaitServerLog waits until the log has a text more often than before.
 func (c *trip) awaitServerLog(t *testing.T, text string, before int) {
 	t.Helper()
 	eventually(t, 60*time.Second, func() error {
 		if strings.Count(c.serverLog(t), text) <= before {
-			return fmt.Errorf("the server's log has no further %q", text)
+			return fmt.Errorf("the server's log has no new %q", text)
 		}
 		return nil
 	})
@@ -173,14 +172,14 @@ func (c *trip) serverProcess(t *testing.T) string {
 	return pid
 }
 
-// connected are the clients that the host's status shows.
+// connected lists the clients in the host's status.
 func (c *trip) connected(t *testing.T) []string {
 	t.Helper()
 	return slices.Collect(maps.Keys(c.tunnelAddresses(t)))
 }
 
-// tunnelAddresses are the IPv4 addresses inside the tunnel of the clients that
-// the host's status shows.
+// tunnelAddresses maps each client in the host's status to its IPv4 address in
+// the tunnel.
 func (c *trip) tunnelAddresses(t *testing.T) map[string]netip.Addr {
 	t.Helper()
 	output, code := bootstrap(t, c.host(t), nil, "status", "-json")
@@ -201,8 +200,8 @@ func (c *trip) tunnelAddresses(t *testing.T) map[string]netip.Addr {
 	return addresses
 }
 
-// change brings some settings to the stack, and requires that nothing is left
-// to do afterwards.
+// change updates the stack with some settings, and requires an empty preview
+// afterwards.
 func (c *trip) change(t *testing.T, settings map[string]any, replace ...string) map[string]int {
 	t.Helper()
 	for key, value := range settings {
@@ -219,7 +218,7 @@ func (c *trip) change(t *testing.T, settings map[string]any, replace ...string) 
 	return result.Changes
 }
 
-// fingerprints are those of the profiles, by client.
+// fingerprints maps each client to its profile's fingerprint.
 func (c *trip) fingerprints(t *testing.T) map[string]any {
 	t.Helper()
 	profiles, err := c.stack.Output(t.Context(), "profiles")
@@ -227,7 +226,7 @@ func (c *trip) fingerprints(t *testing.T) map[string]any {
 	return profiles.(map[string]any)
 }
 
-// answersProbe reports whether a server at an address answers its key.
+// answersProbe reports whether a server at an address answers a probe with its key.
 func answersProbe(ctx context.Context, d *device, key controlchannel.Key, address string) bool {
 	packet, _, err := key.Probe(rand.Reader)
 	if err != nil {
@@ -239,8 +238,8 @@ func answersProbe(ctx context.Context, d *device, key controlchannel.Key, addres
 	return err == nil && answer == traveller.Open
 }
 
-// requireStateHides requires the stack's state to have none of the texts, secrets
-// included.
+// requireStateHides requires that the stack's state has none of the texts, even
+// in its secrets.
 func (c *trip) requireStateHides(t *testing.T, texts ...string) {
 	t.Helper()
 	state, err := c.stack.Decrypted(t.Context())
@@ -251,7 +250,7 @@ func (c *trip) requireStateHides(t *testing.T, texts ...string) {
 	}
 }
 
-// address is the server's in a region.
+// address is the server's IPv4 address in a region.
 func (c *trip) address(t *testing.T, region string) string {
 	t.Helper()
 	servers, err := c.stack.Output(t.Context(), "servers")
@@ -275,13 +274,13 @@ func (c *trip) address6(t *testing.T, region string) netip.Addr {
 	return prefix.Addr()
 }
 
-// seenAs requires the world to see the device at that address.
+// seenAs returns an error unless the web server sees the device at that address.
 func (d *device) seenAs(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	seen, err := d.Fetch(ctx, world.AddressPage)
 	if err == nil && strings.TrimSpace(seen) != address {
-		err = fmt.Errorf("the web server saw %s and not %s", strings.TrimSpace(seen), address)
+		err = fmt.Errorf("the web server saw %s, not %s", strings.TrimSpace(seen), address)
 	}
 	return err
 }
@@ -294,8 +293,8 @@ func (c *trip) requireNothingLeft(t *testing.T, region string) {
 	}
 }
 
-// requireHidden requires nobody on the Internet to have seen a device itself since
-// the lists were emptied, neither the web server nor the name server.
+// requireHidden requires that neither the web server nor the name server has seen
+// a device's own address since forget.
 func (c *trip) requireHidden(t *testing.T, d *device) {
 	t.Helper()
 	require.NotEmpty(t, c.world.Web.Callers())
@@ -309,7 +308,7 @@ func (c *trip) requireHidden(t *testing.T, d *device) {
 	}
 }
 
-// forget empties those lists.
+// forget empties the lists of seen addresses.
 func (c *trip) forget() {
 	c.world.Web.Forget()
 	c.world.DNS.Forget()

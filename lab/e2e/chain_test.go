@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// boundsTheChain signs a further CA with the intermediate's own key. What that
-// one signs must be worth nothing.
+// boundsTheChain signs another CA with the intermediate's own key. A certificate
+// from that CA must be invalid.
 func (c *trip) boundsTheChain(t *testing.T) {
 	root := c.certificate(t, "SelfSignedCert::darrell-root")
 	intermediate := c.certificate(t, "LocallySignedCert::darrell-intermediate")
@@ -62,8 +62,8 @@ func (c *trip) signer(t *testing.T, urnEnd string) *ecdsa.PrivateKey {
 	return key.(*ecdsa.PrivateKey)
 }
 
-// issue signs a certificate with an issuer's key: a CA's, or a leaf's for
-// servers and clients.
+// issue signs a CA certificate, or a leaf for servers and clients, with an
+// issuer's key.
 func issue(t *testing.T, name string, ca bool, end time.Time, issuer *x509.Certificate, issuerKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -18,12 +18,12 @@ import (
 	"tripvpn/lab/world"
 )
 
-// A block of the documentation that can run here is marked with the person that
-// runs it: "operator" or "traveller", and "stays" if it does not end by itself.
+// labBlock matches a block of the documentation that can run here. Its mark names
+// the person, "operator" or "traveller", and "stays" if it does not end by itself.
 var labBlock = regexp.MustCompile("(?s)<!-- lab: (operator|traveller)(, stays)? -->\n```sh\n(.*?)```")
 
-// documentedCommands runs the marked blocks in their order, word for word. The
-// file that the operator makes is copied to the traveller, as the README describes.
+// documentedCommands runs the marked blocks verbatim and in order. It copies the
+// operator's file to the traveller, as the README describes.
 func (c *trip) documentedCommands(t *testing.T) {
 	root, err := repo.Root()
 	require.NoError(t, err)
@@ -46,8 +46,8 @@ func (c *trip) documentedCommands(t *testing.T) {
 // documentedDay is before all dates in the documentation.
 var documentedDay = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
-// documentedSettings runs every `pulumi config` line of the documentation, in its
-// order, on a stack of its own, and requires that the program accepts the result.
+// documentedSettings runs every `pulumi config` line of the documentation in order
+// on a separate stack, and requires that the program accepts the result.
 func (c *trip) documentedSettings(t *testing.T) {
 	root, err := repo.Root()
 	require.NoError(t, err)
@@ -87,14 +87,14 @@ func (c *trip) travellerKeepsRunning(t *testing.T, script string) {
 	require.NoError(t, command.Start())
 	eventually(t, 30*time.Second, func() error {
 		if !strings.Contains(said.String(), "Initialization Sequence Completed") {
-			return fmt.Errorf("not connected; it said: %s", said)
+			return fmt.Errorf("not connected; output: %s", said)
 		}
 		return nil
 	})
 	require.NoError(t, c.looksLikeTheServer(t))
 	_, err := c.traveller.Machine().Run(t.Context(), "sh", "-euc", "kill -TERM $(cat /run/documented.pid)")
 	require.NoError(t, err)
-	_ = command.Wait() // it ends as it was told to
+	_ = command.Wait() // SIGTERM ended it
 	require.Contains(t, said.String(), "process exiting")
 }
 

@@ -20,22 +20,22 @@ import (
 type everyClient struct {
 	*trip
 	kinds  []*kind
-	server []netip.Addr // its public ones, IPv4 and IPv6
+	server []netip.Addr // its public addresses, IPv4 and IPv6
 }
 
-// kind is a device with a certain client, which NetworkManager runs on a desktop.
+// kind is a device with one kind of client. On a desktop NetworkManager runs it.
 type kind struct {
 	*device
 	name    string
-	desktop *traveller.Desktop // nil if openvpn is started by itself
-	vpn     *traveller.VPN     // what the desktop has imported
+	desktop *traveller.Desktop // nil if openvpn runs without NetworkManager
+	vpn     *traveller.VPN     // the desktop's imported profile
 }
 
-// debian13 is the client that travellers have by default, OpenVPN 2.6 of Debian 13.
+// debian13 is the travellers' default client, OpenVPN 2.6 of Debian 13.
 const debian13 = "debian-13"
 
-// servers are the settings that decide which clients can connect. Clients that
-// cannot get no answer.
+// servers are the settings that decide which clients can connect. The server does
+// not answer the silent ones.
 var servers = []struct {
 	name     string
 	settings map[string]any
@@ -44,14 +44,14 @@ var servers = []struct {
 	{name: "tls-crypt", settings: map[string]any{"controlChannel": "tls-crypt"}},
 	{name: "tls-auth", settings: map[string]any{"controlChannel": "tls-auth"}},
 	{name: "the classic style", settings: map[string]any{"controlChannel": "auto", "style": "classic"}},
-	// OpenVPN 2.5 knows no cookie, which the server asks for with tls-crypt-v2.
+	// OpenVPN 2.5 lacks the cookie that the server requires with tls-crypt-v2.
 	{name: "a name", silent: []string{"openvpn-2.5"},
 		settings: map[string]any{"style": "modern", "domain": "vpn.example.org", "zone": world.Zone}},
 	{name: "tls-crypt-v2", silent: []string{"openvpn-2.5"},
 		settings: map[string]any{"controlChannel": "tls-crypt-v2", "domain": "", "zone": ""}},
 }
 
-// TestEveryClient is the table of contents.
+// TestEveryClient lists the chapters of a trip with every kind of client.
 func TestEveryClient(t *testing.T) {
 	names := slices.Concat(image.Clients(), image.Desktops(), []string{debian13})
 	devices := []string{}
@@ -60,14 +60,14 @@ func TestEveryClient(t *testing.T) {
 	}
 	e := &everyClient{trip: newTrip(t, "every-client", map[string]any{"clients": devices, "controlChannel": "tls-crypt"})}
 	chapters := []chapter{
-		{"each boots", func(t *testing.T) { e.boot(t, names) }},
+		{"each device boots", func(t *testing.T) { e.boot(t, names) }},
 		{"up builds the server", e.builds},
 	}
 	for _, s := range servers {
 		chapters = append(chapters, chapter{s.name, func(t *testing.T) { e.connect(t, s.settings, s.silent) }})
 	}
 	inOrder(t, append(chapters,
-		chapter{"NetworkManager stays on over a restart of the server", e.outliveRestart},
+		chapter{"NetworkManager's clients reconnect after a server restart", e.surviveRestart},
 		chapter{"destroy leaves nothing", e.end},
 	))
 }
@@ -99,8 +99,8 @@ func (e *everyClient) builds(t *testing.T) {
 	e.server = []netip.Addr{netip.MustParseAddr(e.address(t, region)), e.address6(t, region)}
 }
 
-// connect brings the settings to the server, and then its new profile to each
-// device. All of them go by it at the same time.
+// connect updates the server with the settings, and gives each device its new
+// profile. All devices connect at the same time.
 func (e *everyClient) connect(t *testing.T, settings map[string]any, silent []string) {
 	e.change(t, settings)
 	for _, k := range e.kinds {
@@ -146,7 +146,7 @@ func (k *kind) down(t *testing.T) {
 // firstPacket is a client's log line about a server's first answer.
 const firstPacket = "TLS: Initial packet from"
 
-// requireNoAnswer requires the client to give the server up, without a packet of it.
+// requireNoAnswer requires the client to time out without a packet from the server.
 func (k *kind) requireNoAnswer(t *testing.T) {
 	t.Helper()
 	k.start(t)
@@ -155,14 +155,15 @@ func (k *kind) requireNoAnswer(t *testing.T) {
 	k.device.disconnect(t)
 }
 
-// comesFrom requires the world to see the device at these addresses, IPv4 and IPv6.
+// comesFrom returns an error unless the web server sees these addresses, IPv4 and
+// IPv6.
 func (k *kind) comesFrom(ctx context.Context, addresses []netip.Addr) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	for i, page := range []string{world.AddressPage, world.AddressPage6} {
 		seen, err := k.Fetch(ctx, page)
 		if err == nil && strings.TrimSpace(seen) != addresses[i].String() {
-			err = fmt.Errorf("the web server saw %s and not %s", strings.TrimSpace(seen), addresses[i])
+			err = fmt.Errorf("the web server saw %s, not %s", strings.TrimSpace(seen), addresses[i])
 		}
 		if err != nil {
 			return err
@@ -171,8 +172,8 @@ func (k *kind) comesFrom(ctx context.Context, addresses []netip.Addr) error {
 	return nil
 }
 
-// outliveRestart has the desktops on while the server restarts.
-func (e *everyClient) outliveRestart(t *testing.T) {
+// surviveRestart restarts the server while the desktops are connected.
+func (e *everyClient) surviveRestart(t *testing.T) {
 	var devices []*device
 	desktops := slices.DeleteFunc(slices.Clone(e.kinds), func(k *kind) bool { return k.desktop == nil })
 	for _, k := range desktops {
@@ -189,7 +190,7 @@ func (e *everyClient) outliveRestart(t *testing.T) {
 	require.NoError(t, err)
 	began := time.Now()
 	w.awaitThrough(t, region, 30*time.Second)
-	t.Logf("back %.1f s after the server's start", time.Since(began).Seconds())
+	t.Logf("connected again %.1f s after the server's start", time.Since(began).Seconds())
 	w.requireClosed(t)
 	for i, k := range desktops {
 		require.Greater(t, k.desktopConnections(t), before[i], k.name)
@@ -200,7 +201,7 @@ func (e *everyClient) outliveRestart(t *testing.T) {
 	}
 }
 
-// desktopConnections is how often OpenVPN under NetworkManager has connected.
+// desktopConnections counts the connections of OpenVPN under NetworkManager.
 func (k *kind) desktopConnections(t *testing.T) int {
 	t.Helper()
 	log, err := k.desktop.Log(t.Context())

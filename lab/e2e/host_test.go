@@ -40,7 +40,7 @@ func bootstrap(t *testing.T, m *machine.Machine, stdin *bytes.Reader, arguments 
 	return string(text), exit.ExitCode()
 }
 
-// plansFreshHost plans on a machine that has nothing but the packages.
+// plansFreshHost plans on a machine that has only the packages.
 func (c *trip) plansFreshHost(t *testing.T) {
 	place, err := c.world.Site.Addresses("eu-west-1")
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func (c *trip) plansFreshHost(t *testing.T) {
 	host, err := c.world.Site.Machine(fresh.ID)
 	require.NoError(t, err)
 	installsPackages(t, host)
-	carryBinary(t, host)
+	copyBinary(t, host)
 
 	whole := c.spec(t)
 	_, err = host.Run(t.Context(), "touch", "/run/before")
@@ -73,7 +73,7 @@ func (c *trip) plansFreshHost(t *testing.T) {
 	c.needles.requireNone(t, "the plan", output)
 	touched, err := host.Run(t.Context(), "find", "/", "-xdev", "-newer", "/run/before", "-not", "-path", "/var/log/*")
 	require.NoError(t, err)
-	require.Empty(t, touched, "a plan touches nothing")
+	require.Empty(t, touched, "a plan changes nothing")
 	rules, err := host.Run(t.Context(), "iptables-save")
 	require.NoError(t, err)
 	require.NotContains(t, rules, "TRIPVPN")
@@ -84,8 +84,8 @@ func (c *trip) plansFreshHost(t *testing.T) {
 	require.Zero(t, code, output)
 }
 
-// carryBinary puts the host binary on a machine.
-func carryBinary(t *testing.T, m *machine.Machine) {
+// copyBinary copies the host binary to a machine.
+func copyBinary(t *testing.T, m *machine.Machine) {
 	t.Helper()
 	root, err := repo.Root()
 	require.NoError(t, err)
@@ -171,14 +171,14 @@ systemctl restart "$2"`, "sh", weaker, server)
 	require.Zero(t, code, output)
 }
 
-// repairsDamagedSpec follows the host binary's message when the spec that the host
-// keeps is damaged.
+// repairsDamagedSpec damages the host's spec, and runs the command in the host
+// binary's message.
 func (c *trip) repairsDamagedSpec(t *testing.T) {
 	host, err := c.world.Host(region)
 	require.NoError(t, err)
 	_, err = host.Run(t.Context(), "sh", "-euc", "truncate --size=100 /etc/tripvpn/spec.json; echo 'verb 11' >> /etc/openvpn/server/darrell.conf")
 	require.NoError(t, err)
-	c.change(t, nil) // an ordinary update does not look
+	c.change(t, nil) // an ordinary update does not detect it
 	var remedy []string
 	for _, command := range []string{"verify", "plan", "apply", "status"} {
 		output, code := bootstrap(t, host, nil, command)
@@ -198,9 +198,9 @@ func (c *trip) repairsDamagedSpec(t *testing.T) {
 	require.Zero(t, code, output)
 }
 
-// survivesReboot does not touch the client: it must come back by itself, and
-// so have OpenVPN, forwarding and NAT. The host's network namespace is a new
-// one after a reboot, with nothing in it.
+// survivesReboot leaves the client alone: it must reconnect by itself. OpenVPN,
+// forwarding and NAT must come back as well: after a reboot the host's network
+// namespace is new and empty.
 func (c *trip) survivesReboot(t *testing.T) {
 	session, err := c.traveller.Connect(profilePath)
 	require.NoError(t, err)

@@ -26,8 +26,8 @@ func (c *trip) refusesStrangers(t *testing.T) {
 	t.Run("the inner network without VPN", c.innerNetwork)
 }
 
-// refusesAnotherCA connects with the right control-channel key, so that the
-// certificate is the only thing wrong.
+// refusesAnotherCA connects with the right control-channel key, so that only the
+// certificate is wrong.
 func (c *trip) refusesAnotherCA(t *testing.T) {
 	profile := withPair(t, c.profile, spectest.New(t).Issue(t, "darrell", x509.ExtKeyUsageClientAuth))
 	require.NoError(t, c.traveller.Place(t.Context(), "/root/stranger.ovpn", []byte(profile)))
@@ -47,7 +47,7 @@ func (c *trip) refusesAnotherCA(t *testing.T) {
 	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
 }
 
-// withPair is a profile with another certificate and key.
+// withPair returns the profile with another certificate and key.
 func withPair(t *testing.T, profile string, pair spectest.Pair) string {
 	t.Helper()
 	for tag, text := range map[string]string{"cert": pair.Certificate, "key": pair.Key} {
@@ -58,8 +58,8 @@ func withPair(t *testing.T, profile string, pair spectest.Pair) string {
 	return profile
 }
 
-// ignoresKeyless shows that the server does not even answer. The same socket
-// and place get an answer with the key, so silence means refusal.
+// ignoresKeyless requires that the server does not answer. With the key, the same
+// port answers the same traveller, so silence means refusal.
 func (c *trip) ignoresKeyless(t *testing.T) {
 	keyless := regexp.MustCompile("(?s)<tls-crypt-v2>.*?</tls-crypt-v2>\n?").ReplaceAllString(c.profile, "")
 	require.NotContains(t, keyless, "tls-crypt")
@@ -79,7 +79,7 @@ func (c *trip) ignoresKeyless(t *testing.T) {
 	require.Equal(t, traveller.Silent, c.probe(t, "udp", c.endpoint, 1194, packet))
 }
 
-// spec is the whole spec, as the host was given it.
+// spec is the whole spec that the stack sent to the host.
 func (c *trip) spec(t *testing.T) spec.Spec {
 	t.Helper()
 	s, err := spec.Decode(strings.NewReader(c.property(t, "Command::darrell-"+c.at+"-vpn", "stdin")))
@@ -98,16 +98,16 @@ func (c *trip) closedPorts(t *testing.T) {
 	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 22, nil), "SSH is open only to the operator")
 	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 443, nil))
 	require.Equal(t, traveller.Silent, c.probe(t, "udp", c.endpoint, 1195, []byte("hello")))
-	require.Equal(t, traveller.Open, c.probe(t, "tcp", "192.0.2.80", 80, nil), "a port that is open does answer")
+	require.Equal(t, traveller.Open, c.probe(t, "tcp", "192.0.2.80", 80, nil), "an open port answers")
 }
 
-// innerNetwork tries the server's address in the tunnel and in the VPC.
+// innerNetwork probes the server's addresses in the tunnel and in the VPC.
 func (c *trip) innerNetwork(t *testing.T) {
 	host, err := c.world.Host(region)
 	require.NoError(t, err)
 	for _, inner := range []string{"10.8.0.1", c.property(t, "Instance::darrell-us-east-1-instance", "privateIp")} {
 		_, err := host.Run(t.Context(), "sh", "-euc", "ip -4 -oneline address show to "+inner+" | grep -q .")
-		require.NoError(t, err, "the host has to have the address %s", inner)
+		require.NoError(t, err, "the host must have the address %s", inner)
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		answer, err := c.traveller.Probe(ctx, "tcp", netip.AddrPortFrom(netip.MustParseAddr(inner), 22), nil)
 		cancel()
@@ -119,7 +119,7 @@ func (c *trip) innerNetwork(t *testing.T) {
 	}
 }
 
-// encode is the spec as it travels.
+// encode encodes the spec for the host.
 func encode(t *testing.T, s spec.Spec) *bytes.Reader {
 	t.Helper()
 	text, err := s.Encode()

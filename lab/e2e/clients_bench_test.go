@@ -14,8 +14,8 @@ import (
 
 // BenchmarkClients measures a trip of 1, 25 and 250 clients: seconds of the
 // first up, of one that changes nothing, and of one that adds a client. The
-// same three for a program that only has as many keys tell what of it is the
-// engine's own. Run it with `make bench`.
+// same three for a program with only as many keys show the engine's own share.
+// Run it with `make bench`.
 func BenchmarkClients(b *testing.B) {
 	for _, n := range []int{1, 25, 250} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -52,7 +52,7 @@ func measureTrip(b *testing.B, name string, n int) {
 	report("s/engine-add", secondsOf(b, engine))
 }
 
-// perClient is how many resources a client has: key, request, certificate.
+// perClient counts a client's resources: key, request, certificate.
 const perClient = 3
 
 func clientNames(n int) []string {

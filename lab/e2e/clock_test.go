@@ -11,8 +11,8 @@ import (
 	"tripvpn/internal/spec/spectest"
 )
 
-// fakeClock makes only OpenVPN, and no other process of the host, believe that
-// it is two years later.
+// fakeClock sets the clock two years ahead for OpenVPN, and for no other process
+// of the host.
 const fakeClock = `
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq install -y --no-install-recommends libfaketime >/dev/null
@@ -29,10 +29,9 @@ rm -r /run/systemd/system/openvpn-server@darrell.service.d
 systemctl daemon-reload
 systemctl restart openvpn-server@darrell`
 
-// looksAhead connects with a leaf that lasts for three years, which shows that
-// everything but the leaf's end is still in order two years from now: the
-// issuers, the revocation lists, the control channel. Then it connects with the
-// ordinary one.
+// looksAhead connects with a leaf that is valid for three years. So in two years
+// only the ordinary leaf has expired: issuers, revocation lists and control channel
+// still work. With the real clock, it connects with the ordinary leaf.
 func (d *devices) looksAhead(t *testing.T) {
 	_, err := d.host(t).Run(t.Context(), "sh", "-euc", fakeClock)
 	require.NoError(t, err)

@@ -16,14 +16,14 @@ import (
 	"tripvpn/lab/repo"
 )
 
-// installsPackages runs the program's script on a fresh host while others use
-// apt, with each of the locks that apt does not wait for.
+// installsPackages runs the program's script on a fresh host while another process
+// holds one of the locks that apt does not wait for, each in turn.
 func installsPackages(t *testing.T, host *machine.Machine) {
 	_, err := host.Run(t.Context(), "sh", "-euc", "cloud-init status --wait >/dev/null || [ $? -eq 2 ]")
 	require.NoError(t, err)
 	const lists, archives = "/var/lib/apt/lists", "/var/cache/apt/archives"
 
-	t.Run("a failure that does not pass", func(t *testing.T) {
+	t.Run("a permanent failure", func(t *testing.T) {
 		const broken = "/etc/apt/sources.list.d/broken.list"
 		_, err := host.Run(t.Context(), "sh", "-euc", "echo nonsense >"+broken)
 		require.NoError(t, err)
@@ -35,7 +35,7 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 	})
 	t.Run("a lock that is never released", func(t *testing.T) {
 		release := holdLock(t, host, lists)
-		// Without its pauses, five minutes are over soon.
+		// Without pauses the script's five minutes pass quickly.
 		script := installing(t, host, "sleep() { :; }\n")
 		require.Error(t, script.Wait())
 		require.Regexp(t, `Could not get lock `+lists+`/lock\. It is held by process \d+ \(python3\)`, script.said.String())
@@ -66,13 +66,13 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 	require.NoError(t, err)
 }
 
-// script is one that runs on a host.
+// script is a script that runs on a host.
 type script struct {
 	*exec.Cmd
 	said *bytes.Buffer
 }
 
-// installing starts the script that installs packages, behind some lines.
+// installing starts the script that installs packages, after the lines in before.
 func installing(t *testing.T, host *machine.Machine, before string) script {
 	t.Helper()
 	root, err := repo.Root()

@@ -14,10 +14,9 @@ import (
 	"tripvpn/lab/fabric/netns"
 )
 
-// holdsAgainstReplays sends the first packets of real clients again and again,
-// as somebody can who has seen them on the way or holds a profile, be it one that
-// is revoked. An OpenVPN 2.5 does not offer to prove its address before the
-// server remembers it; the current one does.
+// holdsAgainstReplays replays the first packets of real clients. An attacker needs
+// a captured packet or a profile, even a revoked one. OpenVPN 2.5 does not offer to
+// prove its address before the server remembers it; the current version does.
 func (d *devices) holdsAgainstReplays(t *testing.T) {
 	attacker := d.newDeviceWith(t, "openvpn-2.5", "attacker")
 	for name, profile := range map[string]string{"revoked": d.placed(t, d.anna), "admitted": d.placed(t, d.carl)} {
@@ -35,7 +34,7 @@ func (d *devices) holdsAgainstReplays(t *testing.T) {
 			slowest = max(slowest, d.carlConnects(t))
 		}
 		after := d.serverMemory(t)
-		t.Logf("packets of a profile that is %s: OpenVPN took %.1f MB of memory, and %.1f MB after them; carl was on within %.1f s",
+		t.Logf("packets of the %s profile: OpenVPN used %.1f MB of memory before, %.1f MB after; carl connected within %.1f s",
 			name, before, after, slowest.Seconds())
 		require.InDelta(t, before, after, 10)
 	}
@@ -54,7 +53,7 @@ func (d *devices) carlConnects(t *testing.T) time.Duration {
 	return time.Since(began)
 }
 
-// placed is the profile that is on a device.
+// placed is the profile on a device.
 func (d *devices) placed(t *testing.T, on *device) string {
 	t.Helper()
 	profile, err := on.Machine().Run(t.Context(), "cat", profilePath)
@@ -76,8 +75,8 @@ func (d *devices) serverMemory(t *testing.T) float64 {
 
 var remote = regexp.MustCompile(`(?m)^remote .*$`)
 
-// firstPacket lets the device's client speak to a socket on the device itself,
-// and returns what it says first.
+// firstPacket connects the device's client to a socket on the device itself, and
+// returns the client's first packet.
 func (d *device) firstPacket(t *testing.T, profile string) []byte {
 	t.Helper()
 	conn, err := netns.ListenPacket(t.Context(), d.Namespace(), "udp4", "127.0.0.1:0")
@@ -94,14 +93,14 @@ func (d *device) firstPacket(t *testing.T, profile string) []byte {
 	return packet[:n]
 }
 
-// flood is a packet that is sent a number of times, from some ports in turn.
+// flood is one packet, sent count times from some ports in turn.
 type flood struct {
 	packet       []byte
 	ports, count int
 	pause        time.Duration
 }
 
-// flood starts to send, and closes the channel when all is sent.
+// flood starts to send, and closes the channel after the last packet.
 func (d *device) flood(t *testing.T, server string, f flood) <-chan struct{} {
 	t.Helper()
 	var conns []net.Conn

@@ -13,10 +13,10 @@ import (
 )
 
 // needles are the lines of every private key and control-channel key of the
-// stack. They are compared, and never printed.
+// stack. The test compares them, and never prints them.
 type needles []string
 
-// A key's block, whose line ends may be escaped once or more inside JSON.
+// A key's block. JSON may escape its line ends once or more.
 var (
 	keyBlock = regexp.MustCompile(`(?s)-----BEGIN (?:[A-Z ]*PRIVATE KEY|OpenVPN tls-crypt-v2 (?:server|client) key)-----(.*?)-----END`)
 	keyLine  = regexp.MustCompile(`[A-Za-z0-9+/=]{40,}`)
@@ -48,10 +48,10 @@ func (c *trip) keepsSecrets(t *testing.T) {
 	state, err := c.stack.Decrypted(t.Context())
 	require.NoError(t, err)
 	c.needles = needlesIn(string(state))
-	// Root, intermediate, seed, server, admin, host key and two clients have a
-	// key each, of several forms; there are a wrapped key for each client and
-	// the server's.
-	require.Greater(t, len(c.needles), 40, "the search has to know what it looks for")
+	// Root, intermediate, seed, server, admin, host key and two clients have one
+	// key each, in several forms. Each client has a wrapped tls-crypt-v2 key, and the server
+	// its own.
+	require.Greater(t, len(c.needles), 40, "too few keys to search for")
 	require.NotEmpty(t, needlesIn(c.profile))
 
 	exported, err := c.stack.Command(t.Context(), "pulumi", "stack", "export").Output()
@@ -62,12 +62,12 @@ func (c *trip) keepsSecrets(t *testing.T) {
 	require.NoError(t, err)
 	c.needles.requireNone(t, "pulumi stack output", string(outputs))
 	c.needles.requireNoneBelow(t, c.stack.Folder())
-	require.Contains(t, c.log.String(), "darrell-us-east-1-instance", "the CLI's log must be that of the up")
+	require.Contains(t, c.log.String(), "darrell-us-east-1-instance", "the CLI's log must cover the up")
 	c.needles.requireNone(t, "the CLI's log", c.log.String())
 	c.hostKeepsSecrets(t)
 
-	require.Contains(t, c.observed.String(), "tripvpn-bootstrap", "the host binary has to have been seen running")
-	require.Contains(t, c.observed.String(), "apt-get", "the host's processes have to have been seen")
+	require.Contains(t, c.observed.String(), "tripvpn-bootstrap", "the observer must see the host binary")
+	require.Contains(t, c.observed.String(), "apt-get", "the observer must see the host's processes")
 	c.needles.requireNone(t, "a process's arguments or environment", c.observed.String())
 }
 
@@ -84,7 +84,7 @@ func (c *trip) hostKeepsSecrets(t *testing.T) {
 	console, err := os.ReadFile(host.Console())
 	require.NoError(t, err)
 	c.needles.requireNone(t, "the host's console", string(console))
-	// Only root can read what the host keeps.
+	// Only root can read the host's keys.
 	readable, err := host.Run(t.Context(), "sh", "-euc",
 		"grep -rlIE 'PRIVATE KEY-----|OpenVPN tls-crypt-v2' /etc /var/lib /usr/local | xargs -r stat -c '%a %U %n'")
 	require.NoError(t, err)
@@ -109,8 +109,8 @@ func (n needles) requireNoneBelow(t *testing.T, folder string) {
 	require.NotZero(t, files)
 }
 
-// observer collects the arguments and environments of all processes, of the
-// host's as well, for as long as it runs.
+// observer collects the arguments and environments of all processes while it
+// runs, the host's included.
 type observer struct {
 	mu     sync.Mutex
 	seen   map[string]bool
@@ -156,7 +156,7 @@ func (o *observer) stop() {
 	o.ended.Wait()
 }
 
-// String is all that was seen.
+// String returns everything collected.
 func (o *observer) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

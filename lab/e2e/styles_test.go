@@ -19,8 +19,8 @@ func (d *devices) connectsOver(t *testing.T, mode controlchannel.Mode) {
 	d.requireOnlyTheKeyIsAnswered(t, mode, spec.Modern)
 }
 
-// refusesByCertificateAndName is about a control channel whose key every device
-// has. The first reason is the revocation list, the second the missing file.
+// refusesByCertificateAndName tests a control channel with one key for all devices.
+// The first reason is the revocation list, the second the missing file.
 func (d *devices) refusesByCertificateAndName(t *testing.T) {
 	for reason, settings := range map[string]map[string]any{
 		"VERIFY ERROR: depth=0, error=certificate revoked: CN=carl":        {"revoked": []string{"carl"}},
@@ -54,9 +54,8 @@ func (d *devices) connectsClassically(t *testing.T) {
 	require.Contains(t, d.serverLog(t), "Diffie-Hellman initialized with 4096 bit key")
 }
 
-// requireOnlyTheKeyIsAnswered connects with the profile, and shows that
-// without its key there is no answer to the first packet, neither to ours nor
-// to a real client's.
+// requireOnlyTheKeyIsAnswered connects with the profile. With another key, the
+// server must answer neither our first packet nor a real client's.
 func (d *devices) requireOnlyTheKeyIsAnswered(t *testing.T, mode controlchannel.Mode, style spec.Style) {
 	t.Helper()
 	stranger := d.strangersKey(t, mode)

@@ -16,11 +16,11 @@ import (
 	"tripvpn/lab/world"
 )
 
-// tuning is a set of options that a tunnel may have for the sake of speed.
+// tuning is a set of options for a tunnel's speed.
 type tuning struct {
 	name           string
-	server, client []string // lines that are added
-	cipher         string   // that both ends agree on
+	server, client []string // added lines
+	cipher         string   // of both ends
 }
 
 const (
@@ -31,8 +31,8 @@ const (
 
 var buffers = []string{"sndbuf 1048576", "rcvbuf 1048576"}
 
-// tunings are OpenVPN's defaults, what the strongest peer adds to them, and what
-// may be added on our part, step by step.
+// tunings are OpenVPN's defaults, the strongest peer's options, and our possible
+// additions, step by step.
 var tunings = []tuning{
 	{name: "OpenVPN's defaults", cipher: strong},
 	{name: "the strongest peer's", cipher: "AES-128-GCM"},
@@ -41,7 +41,7 @@ var tunings = []tuning{
 	{name: "and buffers of 1 MiB", cipher: strong, server: append([]string{"fast-io"}, buffers...), client: append([]string{"fast-io"}, buffers...)},
 }
 
-// tuned are lines of this kind that a configuration has already.
+// tuned matches such lines in a configuration.
 var tuned = regexp.MustCompile(`(?m)^(fast-io|sndbuf .*|rcvbuf .*)\n`)
 
 func (u tuning) apply(config string, lines []string) string {
@@ -50,7 +50,7 @@ func (u tuning) apply(config string, lines []string) string {
 	return strings.Join(lines, "\n") + "\n" + config
 }
 
-// direction is a way of moving data.
+// direction is a direction of data and an IP version.
 type direction struct {
 	name string
 	run  func(*device, context.Context) (traveller.Transfer, error)
@@ -71,12 +71,12 @@ var directions = []direction{
 	}},
 }
 
-// measured are the figures of one tuning in one direction, of all rounds.
+// measured has one tuning's figures in one direction, for all rounds.
 type measured struct{ mbps, cpu []float64 }
 
-// BenchmarkThroughput measures one TCP connection through the tunnel, with
-// different options, one after the other in each of four rounds: Mbit/s, and
-// CPU-seconds of the server's OpenVPN per GB. Run it with `make bench`.
+// BenchmarkThroughput measures one TCP connection through the tunnel: Mbit/s, and
+// CPU-seconds of the server's OpenVPN per GB. Each of four rounds measures every
+// tuning, one after the other. Run it with `make bench`.
 func BenchmarkThroughput(b *testing.B) {
 	t := newTrip(b, "throughput", map[string]any{"clients": []string{"anna"}})
 	_, err := t.stack.Up(b.Context())
@@ -133,7 +133,7 @@ func (c *trip) measure(b *testing.B, on *device, name string, figures map[string
 	}
 }
 
-// serverSeconds is how much CPU time the server's OpenVPN has used.
+// serverSeconds is the CPU time of the server's OpenVPN, in seconds.
 func (c *trip) serverSeconds(b testing.TB) float64 {
 	b.Helper()
 	used, err := c.host(b).Run(b.Context(), "systemctl", "show", "--property=CPUUsageNSec", "--value", server)

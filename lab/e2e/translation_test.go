@@ -17,9 +17,8 @@ import (
 	"tripvpn/lab/fabric"
 )
 
-// leavesTranslated sends segments that belong to no connection through the
-// tunnel. The kernel tracks most of them as INVALID, and does not translate
-// what is.
+// leavesTranslated sends segments without a connection through the tunnel. The
+// kernel tracks most of them as INVALID, and does not translate INVALID packets.
 func (c *trip) leavesTranslated(t *testing.T) {
 	session, err := c.traveller.Connect(profilePath)
 	require.NoError(t, err)
@@ -36,8 +35,8 @@ var bareSegments = map[byte]string{
 	0x12: "SYN+ACK", 0x14: "RST+ACK", 0x29: "FIN+PSH+URG", 0x3f: "all of them",
 }
 
-// sendsBareSegments sends them to an address beyond the server, and a datagram
-// after them: once that has left the server, so has whatever will.
+// sendsBareSegments sends the segments to an address beyond the server, and then a
+// datagram. Every segment that leaves the server leaves before the datagram.
 func (c *trip) sendsBareSegments(t *testing.T, to netip.Addr, family string) {
 	tunnel, outer := c.capture(t, "tripvpn0"), c.capture(t, "ens5")
 	raw, err := c.traveller.Dial(t.Context(), "ip"+family+":tcp", to.String())
@@ -64,13 +63,13 @@ func (c *trip) sendsBareSegments(t *testing.T, to netip.Addr, family string) {
 			arrived[p.flags] = bareSegments[p.flags]
 		}
 	}
-	require.Equal(t, bareSegments, arrived, "what came out of the tunnel")
+	require.Equal(t, bareSegments, arrived, "segments out of the tunnel")
 	for _, p := range outer.seen() {
 		require.NotEqual(t, address, p.from.Addr(), "%s left the server untranslated", p)
 	}
 }
 
-// segment is a TCP header with a right checksum, and nothing behind it.
+// segment is a TCP header with a right checksum and no payload.
 func segment(from, to netip.Addr, flags byte) []byte {
 	header := make([]byte, 20)
 	binary.BigEndian.PutUint16(header[0:], 40000+uint16(flags)) // a port for each
@@ -103,7 +102,7 @@ const (
 	protocolUDP = 17
 )
 
-// packet is the examined part of a packet. Ports are TCP's and UDP's, flags TCP's.
+// packet has a packet's examined fields: ports of TCP and UDP, flags of TCP.
 type packet struct {
 	protocol byte
 	from, to netip.AddrPort
@@ -139,7 +138,7 @@ func parse(data []byte) packet {
 	return p
 }
 
-// capture notes the packets that pass a device of the host, until the test ends.
+// capture records the packets on a device of the host, until the test ends.
 type capture struct {
 	mu      sync.Mutex
 	packets []packet
@@ -158,12 +157,12 @@ func (c *capture) await(t *testing.T, to netip.AddrPort) {
 		if slices.ContainsFunc(c.seen(), func(p packet) bool { return p.protocol == protocolUDP && p.to == to }) {
 			return nil
 		}
-		return fmt.Errorf("no datagram to %s has passed", to)
+		return fmt.Errorf("no datagram to %s", to)
 	})
 }
 
 // capturing prints every packet of a device, in and out, from its IP header on
-// (packet(7)). Python is on the host because cloud-init is.
+// (packet(7)). The host has Python because cloud-init needs it.
 const capturing = `
 import socket, sys
 everything = 3 # ETH_P_ALL
@@ -174,7 +173,7 @@ while True:
     print(packets.recv(65535).hex(), flush=True)
 `
 
-// capture begins to note the packets of a device, and returns once it does.
+// capture starts to record the packets of a device, and returns once it records.
 func (c *trip) capture(t *testing.T, device string) *capture {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -188,7 +187,7 @@ func (c *trip) capture(t *testing.T, device string) *capture {
 	go func() {
 		defer close(ended)
 		for lines.Scan() {
-			data, _ := hex.DecodeString(lines.Text()) // none in what a killed program leaves
+			data, _ := hex.DecodeString(lines.Text()) // a killed program may leave part of a line
 			noted.mu.Lock()
 			noted.packets = append(noted.packets, parse(data))
 			noted.mu.Unlock()

@@ -113,7 +113,7 @@ func (r *regions) comesBackWhenItsLinkDoes(t *testing.T) {
 	for _, d := range e.devices {
 		require.NoError(t, d.Unplug(t.Context()))
 	}
-	time.Sleep(time.Second) // the test is about a link that is down for a second
+	time.Sleep(time.Second) // the tested outage
 	r.plug(t, e)
 }
 

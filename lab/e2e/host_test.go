@@ -198,8 +198,8 @@ func (c *trip) repairsDamagedSpec(t *testing.T) {
 	require.Zero(t, code, output)
 }
 
-// survivesReboot leaves the client alone: it must reconnect by itself. OpenVPN,
-// forwarding and NAT must come back as well: after a reboot the host's network
+// survivesReboot does not restart the client: it must reconnect by itself. OpenVPN,
+// forwarding and NAT must also come back, because after a reboot the host's network
 // namespace is new and empty.
 func (c *trip) survivesReboot(t *testing.T) {
 	session, err := c.traveller.Connect(profilePath)

@@ -263,7 +263,7 @@ func (m *move) finishes(t *testing.T, from, to string) {
 	m.requireNameLeadsTo(t, m.old)
 	now, err := m.stack.Text(t.Context(), "anna.ovpn")
 	require.NoError(t, err)
-	require.Equal(t, m.profile, now, "nobody needs a new file")
+	require.Equal(t, m.profile, now, "the profile is unchanged")
 }
 
 // watch measures the client's time away: from its last request from the old

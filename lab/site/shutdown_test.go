@@ -61,8 +61,8 @@ func (f friend) hears(word string) net.Addr {
 	return from
 }
 
-// goodbye takes leave of a friend, waits for a nod, and says so. It takes longer
-// than until the power button is pressed again.
+// goodbye says goodbye to a friend and waits for the answer. It lasts longer than
+// the interval between two presses of the power button.
 func (f friend) goodbye() string {
 	port := f.LocalAddr().(*net.UDPAddr).Port
 	return fmt.Sprintf(`bash -c "exec 3<>/dev/udp/%s/%d; sleep 1.5; echo going >&3; read -r -u 3; echo gone >&3"`,

@@ -1,7 +1,6 @@
-// Package site is the lab as a place to run things in: it puts machines on the
-// fabric. To the cloud's stand-in it is a datacenter. It only translates: what
-// a security group or an address means is decided above, and how it is done
-// below.
+// Package site puts machines on the fabric. It is the datacenter of the cloud's
+// stand-in, which decides the meaning of security groups and addresses; machine
+// and fabric do the work.
 package site
 
 import (

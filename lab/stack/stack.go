@@ -28,7 +28,7 @@ type Options struct {
 	Settings map[string]any        // configuration, keys without the namespace "tripvpn"
 	Program  pulumi.RunFunc        // what to run
 	Plugins  func() []serve.Plugin // made anew for each operation, because the engine ends them
-	Log      io.Writer             // everything that CLI and engine say
+	Log      io.Writer             // all output of CLI and engine
 }
 
 // Stack is one stack.
@@ -156,7 +156,7 @@ func (s *Stack) Text(ctx context.Context, name string) (string, error) {
 	}
 	text, ok := value.(string)
 	if !ok {
-		return "", fmt.Errorf("reading the stack's outputs: %q is no string", name)
+		return "", fmt.Errorf("reading the stack's outputs: %q is not a string", name)
 	}
 	return text, nil
 }

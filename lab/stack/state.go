@@ -38,8 +38,7 @@ func (s *Stack) Resources(ctx context.Context) ([]string, error) {
 }
 
 // Property returns a property of a resource that is a string, an output before
-// an input, a secret one in plain text. The resource is the one whose URN ends
-// in what is given, "Eip::NAME" say.
+// an input, a secret one in plain text. urnEnd is the end of the resource's URN, for example "Eip::NAME".
 func (s *Stack) Property(ctx context.Context, urnEnd, name string) (string, error) {
 	records, err := s.records(ctx)
 	if err != nil {
@@ -74,7 +73,7 @@ func plain(value any) (string, bool) {
 }
 
 // Rewrite sets an output of a resource in the state, as if its provider had
-// said so. The output is no secret; secrets stay encrypted on the way.
+// returned it. The output must not be secret; secrets stay encrypted on the way.
 func (s *Stack) Rewrite(ctx context.Context, urnEnd, name, value string) error {
 	text, err := s.Command(ctx, "pulumi", "stack", "export").Output()
 	if err != nil {

@@ -76,7 +76,7 @@ func (s *Session) Log() string { return s.log.String() }
 // Ended is closed when the client has ended.
 func (s *Session) Ended() <-chan struct{} { return s.ended }
 
-// Disconnect has the client end, as on Ctrl-C, and waits until it has. A client
+// Disconnect ends the client, as Ctrl-C does, and waits for it. A client
 // that has ended already is not an error.
 func (s *Session) Disconnect(ctx context.Context) error {
 	s.cancel()

@@ -81,7 +81,7 @@ type Answer string
 // Answers of a port.
 const (
 	Open    Answer = "open"    // TCP: it accepts; UDP: it replied
-	Refused Answer = "refused" // something says that nobody is there
+	Refused Answer = "refused" // an answer that no program listens
 	Silent  Answer = "silent"  // nothing within the context's time
 )
 

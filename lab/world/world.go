@@ -38,8 +38,8 @@ import (
 type Options struct {
 	Root     string       // the checkout
 	CLI      string       // path of the Pulumi CLI
-	Log      io.Writer    // everything that CLI and engine say
-	Progress func(string) // is told what takes long
+	Log      io.Writer    // all output of CLI and engine
+	Progress func(string) // gets a line for each slow step
 }
 
 // Zone is the hosted zone that the account has already.

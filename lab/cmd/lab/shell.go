@@ -16,8 +16,8 @@ import (
 	"tripvpn/lab/machine"
 )
 
-// A running lab serves a socket that tells other processes how to enter its
-// machines. Only the lab knows, because each reboot gives a machine a new init.
+// A running lab serves a socket from which other processes learn how to enter its
+// machines. Only the lab knows that, because each reboot gives a machine a new init.
 
 func socketPath() string { return filepath.Join(operator.RunFolder, "machines.sock") }
 

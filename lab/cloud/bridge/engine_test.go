@@ -87,7 +87,7 @@ func (e *engine) up(program pulumi.RunFunc) {
 	require.NoError(e.t, err)
 }
 
-// refused runs a program that the stand-in has to refuse, in these words.
+// refused runs a program that the stand-in must refuse, in these words.
 func (e *engine) refused(program pulumi.RunFunc, words string) {
 	e.t.Helper()
 	e.program = program

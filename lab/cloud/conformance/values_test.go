@@ -45,7 +45,7 @@ func plain(value resource.PropertyValue) resource.PropertyValue {
 func (s state) text(t *testing.T, name resource.PropertyKey) string {
 	t.Helper()
 	value := plain(s.outputs[name])
-	require.True(t, value.IsString(), "%s is no string", name)
+	require.True(t, value.IsString(), "%s is not a string", name)
 	return value.StringValue()
 }
 

@@ -49,7 +49,7 @@ func (r *Region) TagAddress(allocationID string, tags map[string]string) error {
 	return modify(r, r.address, allocationID, func(a *Address) { a.Tags = maps.Clone(tags) })
 }
 
-// ReleaseAddress gives an Elastic IP back; one that leads somewhere has to be
+// ReleaseAddress gives an Elastic IP back; one that is associated must be
 // disassociated first.
 func (r *Region) ReleaseAddress(allocationID string) error {
 	r.mu.Lock()

@@ -15,7 +15,7 @@
 // differences between reboot, stop, hibernate and terminate). At what moment it
 // is disassociated, the guide does not say. Assumed here, and never seen on EC2:
 // when the machine is off, not when it begins to shut down, so that a server can
-// still tell its clients that it goes. Until then the address can be
+// still notify its clients. Until then the address can be
 // disassociated, or associated with another instance, "at any time"
 // (elastic-ip-addresses-eip.html).
 //
@@ -39,7 +39,7 @@
 //   - A rule's peer is a network: groups and prefix lists as peers, and single
 //     ICMP types, are refused.
 //   - Routes lead to an internet gateway or nowhere. Traffic to which no route
-//     leads is dropped by narrowing the rules that stand before the machine.
+//     leads is dropped by narrowing the rules in front of the machine.
 //     An association keeps its id when its subnet is given another table.
 //   - An instance can be terminated by a call, but neither stopped nor started.
 //     It is stopped where its machine powers itself off, and for good. An

@@ -34,7 +34,7 @@ type Instance struct {
 	Settings Settings
 	Root     Volume
 	Tags     map[string]string
-	filtered []Rule    // what the datacenter was told last
+	filtered []Rule    // as last sent to the datacenter
 	ended    time.Time // when it was terminated
 }
 

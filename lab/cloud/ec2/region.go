@@ -32,7 +32,7 @@ type Region struct {
 	pool4      netip.Prefix
 	pool6      netip.Prefix
 
-	// ending is held while an instance is terminated, so that whoever terminates
+	// ending is held while an instance is terminated, so that a caller that terminates
 	// it a second time meanwhile comes back when it is over.
 	ending sync.Mutex
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// SubnetSpec is what CreateSubnet is asked for.
+// SubnetSpec are the arguments of CreateSubnet.
 type SubnetSpec struct {
 	VpcID      string
 	CIDR       string

@@ -11,7 +11,7 @@ import (
 	"tripvpn/lab/cloud/ec2"
 )
 
-// Datacenter remembers what it was told, and does nothing. Its zero value is
+// Datacenter records its calls, and does nothing. Its zero value is
 // ready for use.
 type Datacenter struct {
 	// Booting, if set, is called while a machine boots.
@@ -120,7 +120,7 @@ func (d *Datacenter) Machines() []ec2.Machine {
 	return slices.Clone(d.machines)
 }
 
-// Rules returns the rules that stand before a machine.
+// Rules returns the rules in front of a machine.
 func (d *Datacenter) Rules(id string) []ec2.Rule {
 	d.mu.Lock()
 	defer d.mu.Unlock()

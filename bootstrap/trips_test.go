@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -63,8 +62,6 @@ func tripSpec(t *testing.T, path string) spec.Spec {
 	return s
 }
 
-var pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
-
 // tree lists the machine's files with type, permissions and content. It omits the spec
 // and the hashes in records, because they depend on keys.
 func tree(t *testing.T, m hosttest.Machine) []string {
@@ -84,7 +81,7 @@ func tree(t *testing.T, m hosttest.Machine) []string {
 		if info.Mode().IsRegular() {
 			content, err := os.ReadFile(filepath.Join(m.Root, path))
 			require.NoError(t, err)
-			for line := range strings.Lines(pemBlock.ReplaceAllString(string(content), "[$1]")) {
+			for line := range strings.Lines(golden.WithoutPEM(string(content))) {
 				text += "    " + line
 			}
 		}

@@ -1,13 +1,17 @@
 package vpn
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"tripvpn/internal/golden"
 )
@@ -20,6 +24,25 @@ var trips = map[string]map[string]any{
 	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt"},
 	"classic": {"clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}, "style": "classic",
 		"domain": "vpn.example.org", "zone": "example.org", "until": "2026-12-24"},
+}
+
+// resourceKeys change resources, and specs and profiles only through their outputs.
+var resourceKeys = []string{"regions", "instanceType", "cpuCredits", "image", "adminCidrs", "keyAlgorithm", "addressSerial"}
+
+func TestEveryKeyOfAHostIsInATrip(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "Pulumi.yaml"))
+	require.NoError(t, err)
+	var project struct{ Config map[string]any }
+	require.NoError(t, yaml.Unmarshal(text, &project))
+	require.NotEmpty(t, project.Config)
+	for name := range project.Config {
+		key := strings.TrimPrefix(name, "tripvpn:")
+		set := slices.Contains(resourceKeys, key)
+		for _, trip := range trips {
+			set = set || trip[key] != nil
+		}
+		require.True(t, set, "tripvpn:%s: set it in one of trips, or list it in resourceKeys", key)
+	}
 }
 
 func TestTripsGolden(t *testing.T) {
@@ -36,11 +59,8 @@ func TestTripsGolden(t *testing.T) {
 
 // Keys, certificates and the addresses that are derived from them differ in every
 // run.
-var (
-	pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
-	unique6  = regexp.MustCompile(`fd[0-9a-f]{2}:[0-9a-f:]+/64`)
-)
+var unique6 = regexp.MustCompile(`fd[0-9a-f]{2}:[0-9a-f:]+/64`)
 
 func masked(text string) string {
-	return unique6.ReplaceAllString(pemBlock.ReplaceAllString(text, "[$1]"), "fd00:8::/64")
+	return unique6.ReplaceAllString(golden.WithoutPEM(text), "fd00:8::/64")
 }

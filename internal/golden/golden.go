@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,3 +28,9 @@ func Require(t testing.TB, name, text string) {
 	require.NoError(t, err, "to write it, run: make golden")
 	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is intended, run: make golden", path)
 }
+
+var pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
+
+// WithoutPEM replaces each PEM block with its type, "[PRIVATE KEY]": keys and
+// certificates of tests are new in every run.
+func WithoutPEM(text string) string { return pemBlock.ReplaceAllString(text, "[$1]") }

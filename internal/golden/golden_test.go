@@ -33,3 +33,8 @@ func TestRequire(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "new\n", string(text))
 }
+
+func TestWithoutPEM(t *testing.T) {
+	text := "a\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\nb\n-----BEGIN X509 CRL-----\\nMIIC\\n-----END X509 CRL-----\\n"
+	require.Equal(t, "a\n[PRIVATE KEY]\nb\n[X509 CRL]\\n", WithoutPEM(text))
+}

@@ -20,6 +20,8 @@
 //   - a copy has one file as its source, not a directory, an archive or text.
 //     Its remotePath is a file in a directory that exists: any other fails when
 //     the copy is made;
+//   - a preview of a new copy knows its source;
+//   - the refusal of a missing input names other Go types;
 //   - an operation that is cancelled ends at once, where the plugin does not
 //     listen, and its connection is closed when it is done.
 package command

@@ -29,10 +29,21 @@ func (c *CopyToRemote) Annotate(a infer.Annotator) { a.SetToken("remote", "CopyT
 // Check fills in the defaults, and refuses unsupported inputs.
 func (*CopyToRemote) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[CopyArgs], error) {
 	args, failures, err := infer.DefaultCheck[CopyArgs](ctx, req.NewInputs)
-	if source := args.Source.Asset; len(failures) == 0 && err == nil && (source == nil || !source.IsPath()) {
-		failures = []p.CheckFailure{refusal("source", "copies one file: give it as a file asset")}
+	if len(failures) == 0 && err == nil {
+		failures = args.unsupported()
 	}
 	return infer.CheckResponse[CopyArgs]{Inputs: args, Failures: failures}, err
+}
+
+func (a CopyArgs) unsupported() []p.CheckFailure {
+	source := a.Source.Asset
+	switch {
+	case source != nil && source.IsURI():
+		return []p.CheckFailure{{Property: "asset", Reason: "asset must be a path-based file asset or a text asset"}}
+	case source == nil || !source.IsPath():
+		return []p.CheckFailure{refusal("source", "copies one file: give it as a file asset")}
+	}
+	return nil
 }
 
 // Create copies.

@@ -77,7 +77,7 @@ func (c *Connection) clientConfig() (*ssh.ClientConfig, error) {
 	if c.PrivateKey != nil {
 		signer, err := ssh.ParsePrivateKey([]byte(*c.PrivateKey))
 		if err != nil {
-			return nil, fmt.Errorf("parsing the connection's private key: %w", err)
+			return nil, err
 		}
 		config.Auth = []ssh.AuthMethod{ssh.PublicKeys(signer)}
 	}

@@ -157,7 +157,7 @@ func TestLocallySignedChain(t *testing.T) {
 func TestPathLength(t *testing.T) {
 	onBoth(t, tlsPlugin, func(t *testing.T, p *provider) {
 		key := newKey(t, p, p256)
-		for asked, want := range map[int]int{-1: -1, 0: -1, 1: 1, 3: 3} {
+		for asked, want := range sorted(map[int]int{-1: -1, 0: -1, 1: 1, 3: 3}) {
 			created := p.create(t, selfSigned, rootArgs(key).with("maxPathLength", asked).properties())
 			require.EqualValues(t, asked, created.outputs["maxPathLength"].NumberValue())
 			certificate := parseCertificate(t, created)
@@ -214,7 +214,7 @@ func TestCertificateIsReplacedByWhatIsInIt(t *testing.T) {
 		inputs := root.leafArgs(t, p, "leaf")
 		leaf := p.create(t, locallySigned, inputs.properties())
 		other := newRoot(t, p, p256)
-		for property, value := range (object{
+		for property, value := range sorted(object{
 			"caCertPem":           other.certificate.outputs["certPem"],
 			"caPrivateKeyPem":     other.key.outputs["privateKeyPem"],
 			"certRequestPem":      root.leafArgs(t, p, "other")["certRequestPem"],
@@ -227,7 +227,7 @@ func TestCertificateIsReplacedByWhatIsInIt(t *testing.T) {
 			requireReplace(t, p.diff(t, leaf, inputs.with(property, value).properties()), property)
 		}
 
-		for property, value := range (object{
+		for property, value := range sorted(object{
 			"privateKeyPem": other.key.outputs["privateKeyPem"], "subject": map[string]any{"commonName": "other"},
 			"setAuthorityKeyId": true,
 		}) {
@@ -263,7 +263,7 @@ func TestCertificateIsRefused(t *testing.T) {
 		inputs := rootArgs(root.key)
 		_, failures := p.check(t, selfSigned, inputs.with("allowedUses", []any{"serve"}).properties())
 		requireRefused(t, failures, "allowedUses", "must be one of", `"server_auth"`, `got: "serve"`)
-		for property, least := range map[string]string{"validityPeriodHours": "0", "earlyRenewalHours": "0", "maxPathLength": "-1"} {
+		for property, least := range sorted(map[string]string{"validityPeriodHours": "0", "earlyRenewalHours": "0", "maxPathLength": "-1"}) {
 			_, failures = p.check(t, selfSigned, inputs.with(property, -2).properties())
 			requireRefused(t, failures, property, "must be at least "+least, "got: -2")
 		}
@@ -306,9 +306,9 @@ func TestLocallySignedIsRefused(t *testing.T) {
 		stranger := newKey(t, p, p256).outputs["privateKeyPem"]
 		_, err := p.tryCreate(t, locallySigned, inputs.with("caPrivateKeyPem", stranger).properties())
 		require.ErrorContains(t, err, "provided PrivateKey doesn't match parent's PublicKey")
-		for property, says := range map[string]string{
+		for property, says := range sorted(map[string]string{
 			"caCertPem": "CA certificate PEM", "caPrivateKeyPem": "CA private key PEM", "certRequestPem": "certificate request PEM",
-		} {
+		}) {
 			_, err := p.tryCreate(t, locallySigned, inputs.with(property, secret("not PEM at all")).properties())
 			require.ErrorContains(t, err, says)
 			require.NotContains(t, err.Error(), "not PEM at all")

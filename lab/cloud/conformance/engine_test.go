@@ -18,7 +18,7 @@ type engine struct {
 	address string
 
 	mu       sync.Mutex
-	messages []string
+	messages []*pulumirpc.LogRequest
 }
 
 func newEngine(t *testing.T) *engine {
@@ -44,14 +44,25 @@ func newEngine(t *testing.T) *engine {
 func (e *engine) Log(_ context.Context, request *pulumirpc.LogRequest) (*emptypb.Empty, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.messages = append(e.messages, request.GetMessage())
+	e.messages = append(e.messages, request)
 	return &emptypb.Empty{}, nil
 }
 
-// logged returns every message so far. A provider's calls to Log return before
-// the operation that made them does, so there is nothing to wait for.
-func (e *engine) logged() []string {
+// logged returns the texts of all messages so far. A provider's calls to Log
+// return before the operation that made them does, so there is nothing to wait for.
+func (e *engine) logged() []string { return e.from(pulumirpc.LogSeverity_DEBUG) }
+
+// shown returns those that an operator sees.
+func (e *engine) shown() []string { return e.from(pulumirpc.LogSeverity_INFO) }
+
+func (e *engine) from(least pulumirpc.LogSeverity) []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return append([]string(nil), e.messages...)
+	var texts []string
+	for _, message := range e.messages {
+		if message.GetSeverity() >= least {
+			texts = append(texts, message.GetMessage())
+		}
+	}
+	return texts
 }

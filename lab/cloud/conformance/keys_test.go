@@ -111,7 +111,7 @@ func TestPrivateKeyPreviewMakesNone(t *testing.T) {
 func TestPrivateKeyIsReplacedByAnyChange(t *testing.T) {
 	onBoth(t, tlsPlugin, func(t *testing.T, p *provider) {
 		created := p.create(t, privateKey, p256.properties())
-		for property, value := range (object{"algorithm": "ED25519", "rsaBits": 4096}) {
+		for property, value := range sorted(object{"algorithm": "ED25519", "rsaBits": 4096}) {
 			requireReplace(t, p.diff(t, created, p256.with(property, value).properties()), property)
 		}
 		requireUnchanged(t, p.diff(t, created, p256.with("rsaBits", 2048).properties()))

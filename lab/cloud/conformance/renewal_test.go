@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ func (s state) aged(left time.Duration) state {
 	outputs := s.outputs.Copy()
 	outputs["validityEndTime"] = resource.NewStringProperty(time.Now().Add(left).UTC().Format(time.RFC3339Nano))
 	s.outputs = outputs
+	s.outputsOf += fmt.Sprintf(" with validityEndTime in %v", left)
 	return s
 }
 

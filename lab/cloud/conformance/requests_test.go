@@ -75,7 +75,7 @@ func TestCertRequestIsReplacedByAnyChange(t *testing.T) {
 			"subject":       map[string]any{"commonName": "cn"},
 		}
 		created := p.create(t, certRequest, inputs.properties())
-		for property, value := range (object{
+		for property, value := range sorted(object{
 			"privateKeyPem": newKey(t, p, p256).outputs["privateKeyPem"],
 			"subject":       map[string]any{"commonName": "other"},
 		}) {

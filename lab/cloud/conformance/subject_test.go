@@ -1,36 +1,34 @@
 package conformance
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/internal/testenv"
 	"tripvpn/lab/cloud/serve"
 )
 
 // onBoth runs a test against a stand-in, and against the plugin that it stands
-// in for if that is installed. Where it is not, the second half is skipped, even
-// if the lab's tests are required: the lab does without. lab/check says so.
+// in for if that is installed. The answers of both must be those in the test's
+// transcript of the plugin, so that the stand-in is held to the plugin on every
+// machine.
 func onBoth(t *testing.T, plugin serve.Plugin, test func(*testing.T, *provider)) {
-	t.Run("stand-in", func(t *testing.T) {
-		test(t, standIn(t, plugin))
-	})
-	t.Run("real", func(t *testing.T) {
-		test(t, launch(t, plugin.Name, installed(t, plugin)))
-	})
-}
-
-// installed is the path of the real plugin.
-func installed(t *testing.T, plugin serve.Plugin) string {
-	t.Helper()
-	path, ok := serve.Installed("", plugin.Name, plugin.Version)
-	if !ok {
-		testenv.Optional(t, fmt.Errorf("the real plugin of %s is not installed, and only its stand-in is tested: pulumi plugin install resource %s v%s",
-			plugin.Name, plugin.Name, plugin.Version))
+	name := t.Name()
+	path, installed := serve.Installed("", plugin.Name, plugin.Version)
+	if installed {
+		t.Run("plugin", func(t *testing.T) {
+			p := launch(t, plugin, path)
+			test(t, p)
+			requireRecorded(t, plugin, name, p.transcript.text(plugin))
+		})
+	} else {
+		require.False(t, *record, "recording requires the plugin: pulumi plugin install resource %s v%s", plugin.Name, plugin.Version)
 	}
-	return path
+	t.Run("stand-in", func(t *testing.T) {
+		p := standIn(t, plugin)
+		test(t, p)
+		requireConforming(t, plugin, name, p.transcript.text(plugin))
+	})
 }
 
 // standIn serves a plugin as the lab does, and configures it.

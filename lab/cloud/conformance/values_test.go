@@ -1,6 +1,10 @@
 package conformance
 
 import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,6 +51,18 @@ func (s state) text(t *testing.T, name resource.PropertyKey) string {
 	value := plain(s.outputs[name])
 	require.True(t, value.IsString(), "%s is not a string", name)
 	return value.StringValue()
+}
+
+// sorted goes through a map in the order of its keys: every transcript of a test
+// has the same order.
+func sorted[M ~map[K]V, K cmp.Ordered, V any](m M) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
+	}
 }
 
 // requireUnchanged wants a diff to find nothing to do.

@@ -19,10 +19,15 @@
 //     and client_auth;
 //   - outputs have neither id nor the bridge's __meta and
 //     __pulumi_raw_state_delta; the resource's own id is the same;
-//   - a diff names the changed inputs only, not the outputs that follow;
-//   - a preview leaves the defaults of a new resource unknown;
-//   - errors have other texts; inputs that do not exist, and numbers given as
-//     strings, are refused, where the plugin ignores and converts them;
+//   - a diff names the changed inputs only, not the outputs that follow, and says
+//     in detail how each changes;
+//   - a preview leaves the defaults of a new resource unknown, and calls its keys
+//     secret already;
+//   - an input that is secret stays secret, also where the plugin drops the
+//     marking (caCertPem, certRequestPem);
+//   - errors have other texts, and are not logged as well;
+//   - inputs that do not exist, and numbers given as strings, are refused, where
+//     the plugin ignores and converts them;
 //   - an empty list is the same as none;
 //   - a part of a list or a subject that is secret stays secret in the outputs;
 //   - there are no functions, no proxy configuration, and no migration of the

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,12 +17,12 @@ import (
 	"tripvpn/lab/repo"
 )
 
-// installsPackages runs the program's script on a fresh host while another process
-// holds one of the locks that apt does not wait for, each in turn.
+// installsPackages runs the program's script on a fresh host, while its mirror
+// fails, and while another process holds one of the locks of apt and dpkg.
 func installsPackages(t *testing.T, host *machine.Machine) {
 	_, err := host.Run(t.Context(), "sh", "-euc", "cloud-init status --wait >/dev/null || [ $? -eq 2 ]")
 	require.NoError(t, err)
-	const lists, archives = "/var/lib/apt/lists", "/var/cache/apt/archives"
+	const lists = "/var/lib/apt/lists/lock"
 
 	t.Run("a permanent failure", func(t *testing.T) {
 		const broken = "/etc/apt/sources.list.d/broken.list"
@@ -38,12 +39,24 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 		// Without pauses the script's five minutes pass quickly.
 		script := installing(t, host, "sleep() { :; }\n")
 		require.Error(t, script.Wait())
-		require.Regexp(t, `Could not get lock `+lists+`/lock\. It is held by process \d+ \(python3\)`, script.said.String())
+		require.Regexp(t, `Could not get lock `+lists+`\. It is held by process \d+ \(python3\)`, script.said.String())
 		release()
 	})
-	for _, folder := range []string{lists, archives} {
-		t.Run("a lock that is released: "+folder, func(t *testing.T) {
-			release := holdLock(t, host, folder)
+	t.Run("a mirror that fails at first", func(t *testing.T) {
+		restore := failFirst(t, host)
+		script := installing(t, host, "")
+		require.NoError(t, script.Wait(), script.said)
+		require.Positive(t, restore(), "requests that failed")
+	})
+	for lock, waiting := range map[string]string{
+		lists:                          "pgrep --exact sleep",
+		"/var/cache/apt/archives/lock": "pgrep --exact sleep",
+		// Here apt-get itself waits.
+		"/var/lib/dpkg/lock-frontend": "grep nanosleep /proc/$(pgrep --exact apt-get)/wchan",
+		"/var/lib/dpkg/lock":          "grep nanosleep /proc/$(pgrep --exact apt-get)/wchan",
+	} {
+		t.Run("a lock that is released: "+lock, func(t *testing.T) {
+			release := holdLock(t, host, lock)
 			script := installing(t, host, "")
 			ended := make(chan error, 1)
 			go func() { ended <- script.Wait() }()
@@ -53,7 +66,7 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 					t.Fatalf("it did not wait: %v\n%s", err, script.said.String())
 				default:
 				}
-				if _, err := host.Run(t.Context(), "pgrep", "--exact", "sleep"); err != nil {
+				if _, err := host.Run(t.Context(), "sh", "-euc", waiting); err != nil {
 					return fmt.Errorf("it does not wait: %w", err)
 				}
 				return nil
@@ -85,8 +98,65 @@ func installing(t *testing.T, host *machine.Machine, before string) script {
 	return s
 }
 
-// holdLock holds the lock of one of apt's directories with fcntl(2), as apt does.
-func holdLock(t *testing.T, host *machine.Machine, folder string) (release func()) {
+// failFirst puts a proxy between apt and its mirror, which refuses the first request
+// for each file as an overloaded server does (RFC 9110, section 15.6.4).
+func failFirst(t *testing.T, host *machine.Machine) (restore func() (failed int)) {
+	t.Helper()
+	const settings = "/etc/apt/apt.conf.d/99first"
+	mirror, err := host.Run(t.Context(), "sh", "-euc", `eval "$(apt-config shell proxy Acquire::http::Proxy)"; echo "$proxy"`)
+	require.NoError(t, err)
+	proxy := host.Command(t.Context(), "python3", "-c", `
+import http.server, sys, threading, urllib.error, urllib.request
+
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": sys.argv[1]}))
+asked = set()
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path not in asked:
+            asked.add(self.path)
+            return self.send_error(503)
+        try:
+            body = opener.open(self.path).read()
+        except urllib.error.HTTPError as error:
+            return self.send_error(error.code)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print(server.server_port, flush=True)
+sys.stdin.read()
+print(len(asked), flush=True)
+`, strings.TrimSpace(mirror))
+	input, err := proxy.StdinPipe()
+	require.NoError(t, err)
+	output, err := proxy.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, proxy.Start())
+	var port, failed int
+	_, err = fmt.Fscanln(output, &port)
+	require.NoError(t, err)
+	_, err = host.Run(t.Context(), "sh", "-euc", fmt.Sprintf(`echo 'Acquire::http::Proxy "http://127.0.0.1:%d";' >%s`, port, settings))
+	require.NoError(t, err)
+	return func() int {
+		require.NoError(t, input.Close())
+		_, err = fmt.Fscanln(output, &failed)
+		require.NoError(t, err)
+		require.NoError(t, proxy.Wait())
+		_, err = host.Run(t.Context(), "rm", settings)
+		require.NoError(t, err)
+		return failed
+	}
+}
+
+// holdLock holds a lock with fcntl(2), as apt and dpkg do.
+func holdLock(t *testing.T, host *machine.Machine, lock string) (release func()) {
 	t.Helper()
 	holder := host.Command(t.Context(), "python3", "-c", `
 import fcntl, sys
@@ -94,7 +164,7 @@ lock = open(sys.argv[1], "a")
 fcntl.lockf(lock, fcntl.LOCK_EX)
 print("held", flush=True)
 sys.stdin.read()
-`, folder+"/lock")
+`, lock)
 	input, err := holder.StdinPipe()
 	require.NoError(t, err)
 	output, err := holder.StdoutPipe()

@@ -71,12 +71,18 @@ func (a *account) network() {
 // Elastic IP.
 func (a *account) launch(behavior string) (ec2.Instance, ec2.Address) {
 	a.t.Helper()
+	return a.launchWith("", behavior)
+}
+
+// launchWith is launch with a key pair.
+func (a *account) launchWith(key, behavior string) (ec2.Instance, ec2.Address) {
+	a.t.Helper()
 	ctx := a.t.Context()
 	kind := map[string]string{"amd64": "t3.nano", "arm64": "t4g.nano"}[runtime.GOARCH]
 	images, err := a.DescribeImages([]ec2.ImageFilter{{Name: "name", Values: []string{"debian-13-" + runtime.GOARCH + "-*"}}}, nil)
 	require.NoError(a.t, err)
 	i, err := a.RunInstance(ctx, ec2.InstanceSpec{
-		ImageID: images[0].ID, Type: kind, SubnetID: a.subnet, Settings: ec2.Settings{Shutdown: behavior},
+		ImageID: images[0].ID, Type: kind, SubnetID: a.subnet, KeyName: key, Settings: ec2.Settings{Shutdown: behavior},
 	})
 	require.NoError(a.t, err)
 	elastic, err := a.AllocateAddress(nil)

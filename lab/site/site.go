@@ -141,6 +141,24 @@ func rulesOf(rules []ec2.Rule) []fabric.Rule {
 	return translated
 }
 
+// Stop implements ec2.Datacenter.
+func (s *Site) Stop(ctx context.Context, _, id string) error {
+	host, err := s.Machine(id)
+	if err != nil {
+		return err
+	}
+	return host.PowerOff(ctx)
+}
+
+// Start implements ec2.Datacenter.
+func (s *Site) Start(ctx context.Context, _, id string) error {
+	host, err := s.Machine(id)
+	if err != nil {
+		return err
+	}
+	return host.PowerOn(ctx)
+}
+
 // Terminate implements ec2.Datacenter. An instance that could not be removed
 // stays known, for another try.
 func (s *Site) Terminate(ctx context.Context, _, id string) error {

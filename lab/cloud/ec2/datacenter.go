@@ -13,8 +13,16 @@ type Datacenter interface {
 	// long before SSH answers. The machine survives its own reboots. When it
 	// powers itself off, its disk and its place in the network stay, nobody
 	// answers there any more, and ended is called, in a goroutine of its own and
-	// not before Launch has returned. It is not called because of Terminate.
+	// not before Launch has returned. It is not called because of Stop or Terminate.
 	Launch(ctx context.Context, m Machine, ended func()) error
+	// Stop has a machine that runs shut down, with its place in the network as it
+	// was, and cuts it off if it does not in time. What it has stays, as when it
+	// powers itself off. Stopping one that is off is no error.
+	Stop(ctx context.Context, region, id string) error
+	// Start boots a machine that is off, from its disk and at its place in the
+	// network, and returns once its init is running. Its rules and mappings hold,
+	// and ended is called as after Launch.
+	Start(ctx context.Context, region, id string) error
 	// Terminate ends a machine that runs or is off, and removes its disk. One
 	// that runs is asked to shut down, with its place in the network as it was,
 	// and cut off if it does not in time. Ending one that is already gone is no

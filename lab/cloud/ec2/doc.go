@@ -41,15 +41,14 @@
 //   - Routes lead to an internet gateway or nowhere. Traffic to which no route
 //     leads is dropped by narrowing the rules in front of the machine.
 //     An association keeps its id when its subnet is given another table.
-//   - An instance can be terminated by a call, but neither stopped nor started.
-//     It is stopped where its machine powers itself off, and for good. An
+//   - An instance does not hibernate and is not rebooted by a call. An
 //     instance has one interface, one IPv4 address that EC2 chooses, and one IPv6
 //     address if its subnet assigns one. The only public IPv4 addresses are
 //     Elastic IPs.
-//   - A call that terminates an instance returns when it is terminated, and a
-//     region's instances are terminated one after the other. The
+//   - A call that stops, starts or terminates an instance returns when that is
+//     done, and a region does it for one instance after the other. The
 //     datacenter decides how long a machine may take to shut down; EC2 considers it
-//     stuck after several hours.
+//     stuck after several hours, or waits until it is stopped by force.
 //   - Tags are kept as they come: their number, their length and the prefixes of
 //     their keys are not checked.
 //   - Volumes, credits and metadata options are kept and answered, but have no

@@ -12,6 +12,7 @@ import (
 const (
 	Pending      = "pending"
 	Running      = "running"
+	Stopping     = "stopping"
 	Stopped      = "stopped"
 	ShuttingDown = "shutting-down"
 	Terminated   = "terminated"
@@ -40,7 +41,9 @@ type Instance struct {
 
 // launched reports whether the instance has a machine, running or off, that
 // stays.
-func (i *Instance) launched() bool { return i.State == Running || i.State == Stopped }
+func (i *Instance) launched() bool {
+	return i.State == Running || i.State == Stopping || i.State == Stopped
+}
 
 // Settings are the changeable properties of a running instance: its CPU credits,
 // the effect of a shutdown from inside, and the options of its metadata service.

@@ -32,8 +32,8 @@ type Region struct {
 	pool4      netip.Prefix
 	pool6      netip.Prefix
 
-	// ending is held while an instance is terminated, so that a caller that terminates
-	// it a second time meanwhile comes back when it is over.
+	// ending is held while an instance is stopped, started or terminated, so that a
+	// caller that does it a second time meanwhile comes back when it is over.
 	ending sync.Mutex
 
 	mu         sync.Mutex // may be taken while ending is held, not the other way

@@ -11,6 +11,7 @@ import (
 const (
 	UserInitiated     = "Client.UserInitiatedShutdown"     // by a call
 	InstanceInitiated = "Client.InstanceInitiatedShutdown" // from inside
+	InternalError     = "Server.InternalError"             // it could not be started
 )
 
 // TerminateInstance shuts an instance down and ends it. Public addresses lead to
@@ -33,11 +34,15 @@ func (r *Region) shutDown(ctx context.Context, id string) {
 }
 
 // stops enters an instance that was shut down from inside as stopped, unless it
-// is being terminated. It keeps its addresses.
+// is being terminated. It keeps its addresses. What is being stopped stops,
+// whatever its shutdown behavior.
 func (r *Region) stops(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i, ok := r.instances[id]
+	if ok && i.State == Stopping {
+		return true
+	}
 	if !ok || i.State == ShuttingDown || i.Settings.Shutdown != "stop" {
 		return false
 	}

@@ -14,11 +14,14 @@ import (
 // Datacenter records its calls, and does nothing. Its zero value is
 // ready for use.
 type Datacenter struct {
-	// Booting, if set, is called while a machine boots.
+	// Booting, if set, is called while a machine boots, also where it is started
+	// again.
 	Booting func()
 	// Launched, if set, is told the id of a machine that has booted, before the
 	// account is.
 	Launched func(id string)
+	// Stopping, if set, is called while a machine stops.
+	Stopping func()
 	// Terminating, if set, is called while a machine ends.
 	Terminating func()
 
@@ -62,6 +65,30 @@ func (d *Datacenter) PowerOff(id string) {
 	ended := d.ended[id]
 	d.mu.Unlock()
 	ended()
+}
+
+// Stop remembers that it was called.
+func (d *Datacenter) Stop(_ context.Context, region, id string) error {
+	if d.Stopping != nil {
+		d.Stopping()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.record("stop", region, id)
+}
+
+// Start remembers that it was called.
+func (d *Datacenter) Start(_ context.Context, region, id string) error {
+	if d.Booting != nil {
+		d.Booting()
+	}
+	d.mu.Lock()
+	err := d.record("start", region, id)
+	d.mu.Unlock()
+	if d.Launched != nil {
+		d.Launched(id)
+	}
+	return err
 }
 
 // Terminate forgets the machine's rules.

@@ -44,6 +44,8 @@ func TestWhatReplacesAndWhatDoesNot(t *testing.T) {
 		"user data":          {instanceType, machine, "userData", "x", false},
 		"encryption":         {instanceType, disk, "rootBlockDevice", props{"encrypted": false, "volumeSize": 8}, true},
 		"volume size":        {instanceType, disk, "rootBlockDevice", props{"encrypted": true, "volumeSize": 9}, false},
+		"power":              {powerType, props{"instanceId": "i", "state": "running"}, "state", "stopped", false},
+		"power of another":   {powerType, props{"instanceId": "i", "state": "running"}, "instanceId", "j", true},
 		"address tags":       {eipType, props{"domain": "vpc"}, "tags", props{"a": "b"}, false},
 		"association target": {associationType, props{"allocationId": "a", "instanceId": "i"}, "instanceId", "j", true},
 	} {

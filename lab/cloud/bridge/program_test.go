@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -25,6 +26,7 @@ type server struct {
 	ami          string // instead of Debian's
 	reversed     bool   // rules and routes are listed in reverse
 	defaultTags  map[string]string
+	power        string // "running" or "stopped": also an InstanceState
 	change       func(*ec2.InstanceArgs)
 }
 
@@ -81,6 +83,14 @@ func (s server) run(ctx *pulumi.Context) error {
 	_, err = ec2.NewEipAssociation(ctx, s.region, &ec2.EipAssociationArgs{
 		AllocationId: address.AllocationId, InstanceId: machine.ID(),
 	}, with, pulumi.DependsOn([]pulumi.Resource{routes}))
+	if err != nil {
+		return err
+	}
+	if s.power != "" {
+		_, err = ec2transitgateway.NewInstanceState(ctx, s.region, &ec2transitgateway.InstanceStateArgs{
+			InstanceId: machine.ID(), State: pulumi.String(s.power),
+		}, with)
+	}
 	ctx.Export(s.region, pulumi.Map{
 		"address": address.PublicIp, "instance": machine.ID(), "zone": machine.AvailabilityZone, "key": key.KeyName,
 		"userData": machine.UserData,

@@ -11,8 +11,9 @@
 //   - An optional input that is taken out of the program is a change; the
 //     provider keeps the value where it could have been EC2's choice.
 //   - A preview refuses what EC2's form forbids, but looks nothing up.
-//   - A refresh misses what is gone, but what was changed by hand is not repaired by
-//     the next up: inputs are compared with inputs.
+//   - A refresh misses what is gone, but of what was changed by hand the next up
+//     repairs only whether an instance runs: other inputs are compared with inputs.
+//   - An instance that does not stop is cut off, also where "force" is not set.
 //   - A resource that fails half way is removed again; the provider keeps it as
 //     tainted.
 //   - What the provider does by stopping an instance, and changes of user data,
@@ -59,6 +60,7 @@ func Provider(cloud *ec2.Cloud) p.Provider {
 			serve(ec2Service, securityGroup{}, "ec2/securityGroup", "SecurityGroup"),
 			serve(ec2Service, keyPair{}, "ec2/keyPair", "KeyPair"),
 			serve(ec2Service, instance{}, "ec2/instance", "Instance"),
+			serve(ec2Service, power{}, "ec2transitgateway/instanceState", "InstanceState"),
 			serve(ec2Service, eip{}, "ec2/eip", "Eip"),
 			serve(ec2Service, eipAssociation{}, "ec2/eipAssociation", "EipAssociation"),
 			serve(route53Service, record{}, "route53/record", "Record"),

@@ -18,6 +18,7 @@ const (
 	groupType       = "aws:ec2/securityGroup:SecurityGroup"
 	keyType         = "aws:ec2/keyPair:KeyPair"
 	instanceType    = "aws:ec2/instance:Instance"
+	powerType       = "aws:ec2transitgateway/instanceState:InstanceState"
 	eipType         = "aws:ec2/eip:Eip"
 	associationType = "aws:ec2/eipAssociation:EipAssociation"
 )
@@ -55,6 +56,7 @@ func TestUnsupportedInputsAreRefused(t *testing.T) {
 		"profile":     {instanceType, props{"ami": "x", "instanceType": "x", "iamInstanceProfile": "x"}},
 		"second disk": {instanceType, props{"ami": "x", "instanceType": "x", "ebsBlockDevices": []any{}}},
 		"iops":        {instanceType, props{"ami": "x", "instanceType": "x", "rootBlockDevice": props{"iops": 3000}}},
+		"power":       {powerType, props{"instanceId": "x", "state": "running", "region": "x"}},
 		"eip":         {eipType, props{"networkInterface": "x"}},
 		"public":      {instanceType, props{"ami": "x", "instanceType": "x", "associatePublicIpAddress": true}},
 		"record":      {recordType, props{"zoneId": "x", "name": "x", "type": "A", "setIdentifier": "x"}},
@@ -122,6 +124,7 @@ func TestAPreviewRefusesBadForm(t *testing.T) {
 			"creditSpecification": props{"cpuCredits": "endless"}}, "CpuCredits"},
 		"shutdown": {instanceType, props{"ami": "x", "instanceType": "x",
 			"instanceInitiatedShutdownBehavior": "hibernate"}, "InstanceInitiatedShutdownBehavior"},
+		"power":  {powerType, props{"instanceId": "x", "state": "terminated"}, `expected state to be one of ["running" "stopped"], got terminated`},
 		"domain": {eipType, props{"domain": "standard"}, `expected "vpc"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,6 +148,7 @@ func TestAPreviewToleratesTheUnknown(t *testing.T) {
 			"vpcSecurityGroupIds": []any{unknown},
 		},
 		associationType: {"allocationId": unknown, "instanceId": unknown},
+		powerType:       {"instanceId": unknown, "state": unknown},
 	} {
 		t.Run(string(token), func(t *testing.T) {
 			m, err := a.try(token, inputs, true)

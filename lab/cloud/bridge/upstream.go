@@ -28,14 +28,35 @@ var forceNew = map[tokens.Type][]string{
 	"aws:ec2/securityGroup:SecurityGroup":                 {"name", "description", "vpcId"},
 	"aws:ec2/keyPair:KeyPair":                             {"keyName", "publicKey"},
 	"aws:ec2/instance:Instance":                           {"ami", "keyName", "subnetId", "rootBlockDevice.encrypted"},
+	"aws:ec2transitgateway/instanceState:InstanceState":   {"instanceId"},
 	"aws:ec2/eip:Eip":                                     {"domain"},
 	"aws:ec2/eipAssociation:EipAssociation":               {"allocationId", "instanceId"},
 	"aws:route53/record:Record":                           {"zoneId", "name"},
 }
 
+// followed are the inputs that are compared with the state, as upstream compares
+// all: what was changed without the program is a difference.
+var followed = map[tokens.Type][]string{
+	"aws:ec2transitgateway/instanceState:InstanceState": {"state"},
+}
+
+// withFollowed takes the followed inputs that the program still sets from the
+// state, as if the program had set them so before. Those whose changes are
+// ignored stay.
+func withFollowed(req p.DiffRequest) p.DiffRequest {
+	for _, key := range followed[req.Urn.Type()] {
+		actual, known := req.State.GetOk(key)
+		if _, set := req.Inputs.GetOk(key); set && known && !slices.Contains(req.IgnoreChanges, key) {
+			req.OldInputs = req.OldInputs.Set(key, actual)
+		}
+	}
+	return req
+}
+
 // asUpstream turns infer's difference into upstream's.
 func asUpstream(diff diffFunc) diffFunc {
 	return func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
+		req = withFollowed(req)
 		// The engine has already applied ignoreChanges, by taking the old input. infer
 		// would take the output of that name, which need not be the same.
 		req.IgnoreChanges = nil

@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"context"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -100,6 +101,13 @@ func (a *attached) try(token tokens.Type, inputs props, preview bool) (made, err
 	require.Empty(a.t, failures)
 	resp, err := a.Create(a.t.Context(), &rpc.CreateRequest{Urn: urn(token), Properties: a.wire(checked), Preview: preview})
 	return made{resp.GetId(), a.read(resp.GetProperties())}, err
+}
+
+// createIn creates a resource, with its checked inputs, in a call that can be
+// cancelled.
+func (a *attached) createIn(ctx context.Context, token tokens.Type, checked resource.PropertyMap) (id string, err error) {
+	resp, err := a.Create(ctx, &rpc.CreateRequest{Urn: urn(token), Properties: a.wire(checked)})
+	return resp.GetId(), err
 }
 
 func (a *attached) create(token tokens.Type, inputs props) made {

@@ -22,16 +22,9 @@ type Config struct {
 	region *ec2.Region
 }
 
-// Configure asks the region for the caller's identity, as the provider does. A region that
-// is not enabled refuses to answer.
+// Configure connects to the region.
 func (c *Config) Configure(context.Context) error {
 	region, err := c.cloud.Region(c.Region)
-	if apierror.Has(err, "AuthFailure") {
-		return fmt.Errorf("unable to validate AWS credentials. Details: validating provider credentials: retrieving "+
-			"caller identity from STS: operation error STS: GetCallerIdentity, https response error StatusCode: 403, "+
-			"api error InvalidClientTokenId: The security token included in the request is invalid. "+
-			"Make sure that region %q is enabled for the account", c.Region)
-	}
 	if err != nil {
 		return fmt.Errorf("configuring region %q: %w", c.Region, err)
 	}
@@ -61,6 +54,26 @@ func strictConfig(check checkFunc) checkFunc {
 			})
 		}
 		return resp, err
+	}
+}
+
+// withCredentials asks the region for the caller's identity before the provider is
+// configured. A region that the account has not enabled does not know the caller;
+// the provider then gives advice of its own instead of AWS's answer
+// (validateCredentials in pulumi-aws, provider/resources.go).
+func withCredentials(config *Config, check checkFunc) checkFunc {
+	return func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
+		resp, err := check(ctx, req)
+		region := req.Inputs.Get("region")
+		if err != nil || !region.IsString() {
+			return resp, err
+		}
+		if _, err := config.cloud.Region(region.AsString()); apierror.Has(err, "AuthFailure") {
+			resp.Failures = append(resp.Failures, p.CheckFailure{
+				Reason: "Invalid credentials configured.\n(Here, the provider gives advice on credentials.)",
+			})
+		}
+		return resp, nil
 	}
 }
 

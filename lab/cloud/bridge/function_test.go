@@ -10,6 +10,11 @@ import (
 
 const (
 	getAmi       = "aws:ec2/getAmi:getAmi"
+	getInstances = "aws:ec2/getInstances:getInstances"
+	getEips      = "aws:ec2/getEips:getEips"
+	getResources = "aws:resourcegroupstaggingapi/getResources:getResources"
+	getRegions   = "aws:index/getRegions:getRegions"
+	getRecords   = "aws:route53/getRecords:getRecords"
 	getOfferings = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
 )
 
@@ -62,6 +67,75 @@ func TestOfferingsAreFound(t *testing.T) {
 	require.Empty(t, listed(nowhere["locations"]))
 }
 
+func TestInstancesAndAddressesAreFoundByTags(t *testing.T) {
+	a := configured(t, props{})
+	tags := props{"trip": "lisbon", "Name": "server"}
+	machine := a.create(instanceType, with(a.instance(), "tags", tags))
+	address := a.create(eipType, props{"tags": tags})
+	a.create(eipType, props{"tags": props{"trip": "porto"}})
+	a.create(associationType, props{"allocationId": address.id, "instanceId": machine.id})
+
+	found := a.call(getEips, props{"tags": props{"trip": "lisbon"}})
+	require.Equal(t, []string{address.id}, listed(found["allocationIds"]))
+	require.Equal(t, []string{address.text("publicIp")}, listed(found["publicIps"]))
+	require.Len(t, listed(a.call(getEips, props{})["publicIps"]), 2)
+
+	instances := a.call(getInstances, props{"instanceTags": props{"trip": "lisbon"}})
+	require.Equal(t, []string{machine.id}, listed(instances["ids"]))
+	require.Equal(t, []string{address.text("publicIp")}, listed(instances["publicIps"]))
+	require.Equal(t, []string{machine.text("privateIp")}, listed(instances["privateIps"]))
+	require.Empty(t, listed(a.call(getInstances, props{"instanceTags": props{"trip": "porto"}})["ids"]))
+
+	a.datacenter.PowerOff(machine.id)
+	require.Empty(t, listed(a.call(getInstances, props{})["ids"]), "those that run, unless states are given")
+	require.Equal(t, []string{machine.id}, listed(a.call(getInstances, props{"instanceStateNames": []any{"stopped"}})["ids"]))
+}
+
+func TestResourcesAreFoundByTagsAndType(t *testing.T) {
+	a := configured(t, props{})
+	tags := props{"trip": "lisbon", "Name": "server"}
+	vpc := a.create(vpcType, props{"cidrBlock": "10.87.0.0/16", "tags": tags})
+	key := a.create(keyType, props{"publicKey": publicKey, "tags": tags})
+	a.create(vpcType, props{"cidrBlock": "10.88.0.0/16", "tags": props{"trip": "porto"}})
+	arns := func(args props) []string {
+		var arns []string
+		for _, mapping := range a.call(getResources, args)["resourceTagMappingLists"].ArrayValue() {
+			arns = append(arns, mapping.ObjectValue()["resourceArn"].StringValue())
+		}
+		return arns
+	}
+	lisbon := []any{props{"key": "trip", "values": []any{"lisbon"}}, props{"key": "Name", "values": []any{"server"}}}
+	require.Equal(t, []string{
+		"arn:aws:ec2:us-east-1:123456789012:key-pair/" + key.text("keyPairId"), "arn:aws:ec2:us-east-1:123456789012:vpc/" + vpc.id,
+	}, arns(props{"tagFilters": lisbon}))
+	require.Equal(t, []string{"arn:aws:ec2:us-east-1:123456789012:vpc/" + vpc.id},
+		arns(props{"tagFilters": lisbon, "resourceTypeFilters": []any{"ec2:vpc", "ec2:subnet"}}))
+}
+
+func TestRegionsAreFoundByStatus(t *testing.T) {
+	a := configured(t, props{})
+	names := func(args props) []string { return listed(a.call(getRegions, args)["names"]) }
+	require.NotContains(t, names(props{}), "me-south-1")
+	require.Contains(t, names(props{"allRegions": true}), "me-south-1")
+	require.Contains(t, names(props{"allRegions": true}), "us-east-1")
+	require.Contains(t, names(props{"allRegions": true, "filters": filter("opt-in-status", "not-opted-in")}), "me-south-1")
+	require.NotContains(t, names(props{"allRegions": true, "filters": filter("opt-in-status", "opted-in")}), "me-south-1")
+}
+
+func TestRecordSetsAreFoundByName(t *testing.T) {
+	a := configured(t, props{})
+	zone := a.call("aws:route53/getZone:getZone", props{"name": "example.org"})["zoneId"].StringValue()
+	for _, name := range []string{"vpn.example.org", "vpn2.example.org"} {
+		a.create(recordType, props{"zoneId": zone, "name": name, "type": "A", "ttl": 10, "records": []any{"203.0.113.9"}})
+	}
+	sets := a.call(getRecords, props{"zoneId": zone, "nameRegex": `^vpn\.example\.org\.$`})["resourceRecordSets"].ArrayValue()
+	require.Len(t, sets, 1)
+	set := sets[0].ObjectValue()
+	require.Equal(t, "vpn.example.org.", set["name"].StringValue())
+	require.Equal(t, "A", set["type"].StringValue())
+	require.Equal(t, "203.0.113.9", set["resourceRecords"].ArrayValue()[0].ObjectValue()["value"].StringValue())
+}
+
 func TestFunctionsRefuse(t *testing.T) {
 	a := configured(t, props{})
 	for name, c := range map[string]struct {
@@ -72,6 +146,10 @@ func TestFunctionsRefuse(t *testing.T) {
 		"no image":                 {getAmi, props{"filters": filter("name", "windows-*")}, "Your query returned no results."},
 		"several images":           {getAmi, props{"filters": filter("name", "debian-*")}, "Your query returned more than one result."},
 		"a filter that is not":     {getAmi, props{"filters": filter("colour", "blue")}, "The filter 'colour' is invalid"},
+		"instances by filter":      {getInstances, props{"filters": filter("vpc-id", "vpc-1")}, `filter "vpc-id" on instances`},
+		"addresses by filter":      {getEips, props{"filters": filter("domain", "vpc")}, `filter "domain" on addresses`},
+		"regions by filter":        {getRegions, props{"filters": filter("region-name", "us-east-1")}, `filter "region-name" on regions`},
+		"records of no zone":       {getRecords, props{"zoneId": "Z0"}, "NoSuchHostedZone"},
 		"offerings by region":      {getOfferings, props{}, "does not support offerings by anything but locationType"},
 		"offerings by some filter": {getOfferings, props{"locationType": "availability-zone", "filters": filter("price", "low")}, `filter "price"`},
 	} {

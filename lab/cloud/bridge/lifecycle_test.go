@@ -116,7 +116,7 @@ func TestRefreshMissesWhatWasTerminated(t *testing.T) {
 
 func TestRefusalsReachTheOperator(t *testing.T) {
 	e := start(t)
-	e.refused(servers(standard("me-south-1")), "api error InvalidClientTokenId: The security token included in the request is invalid.")
+	e.refused(servers(standard("me-south-1")), "has a problem: Invalid credentials configured.")
 	s := standard("us-east-1")
 	s.ami = "ami-0123456789abcdef0"
 	e.refused(servers(s), "creating EC2 Instance: api error InvalidAMIID.NotFound: "+

@@ -67,13 +67,15 @@ func Provider(cloud *ec2.Cloud) p.Provider {
 		},
 		Functions: []infer.InferredFunction{
 			infer.Function(GetAmi{}), infer.Function(GetInstanceTypeOfferings{}), infer.Function(GetZone{}),
+			infer.Function(GetInstances{}), infer.Function(GetEips{}), infer.Function(GetResources{}),
+			infer.Function(GetRegions{}), infer.Function(GetRecords{}),
 		},
 	})
-	provider.CheckConfig = strictConfig(provider.CheckConfig)
+	provider.CheckConfig = withCredentials(config, strictConfig(provider.CheckConfig))
 	provider.DiffConfig = keepingProvider(provider.DiffConfig)
 	provider.Check = withNames(withTagsAll(config, provider.Check))
 	provider.Diff = asUpstream(provider.Diff)
-	provider.Create = whenConfigured(config, provider.Create)
+	provider.Create = whenConfigured(config, stalling(config, provider.Create))
 	provider.Read = whenConfigured(config, provider.Read)
 	provider.Update = whenConfigured(config, withKnownOutputs(provider.Update))
 	provider.Delete = whenConfiguredDelete(config, provider.Delete)

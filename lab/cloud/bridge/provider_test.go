@@ -94,9 +94,10 @@ func TestUnsupportedSettingsAreRefused(t *testing.T) {
 
 func TestRegionsThatAreNotEnabled(t *testing.T) {
 	a := attach(t)
-	err := a.configure(props{"region": "me-south-1"})
-	require.ErrorContains(t, err, "api error InvalidClientTokenId: The security token included in the request is invalid.")
-	require.ErrorContains(t, err, `region "me-south-1" is enabled`)
+	resp, err := a.CheckConfig(t.Context(), &rpc.CheckRequest{Urn: urn("pulumi:providers:aws"), News: a.wire(bag(props{"region": "me-south-1"}))})
+	require.NoError(t, err)
+	require.Len(t, resp.GetFailures(), 1)
+	require.Regexp(t, `^Invalid credentials configured\.\n`, resp.GetFailures()[0].GetReason())
 	err = a.configure(props{"region": "us-east-9"})
 	require.ErrorContains(t, err, "no such host")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/netip"
+	"slices"
 )
 
 // MaxElastic is how many Elastic IPs an account may have in a region.
@@ -42,6 +43,18 @@ func (r *Region) AllocateAddress(tags map[string]string) (Address, error) {
 // DescribeAddress finds an Elastic IP.
 func (r *Region) DescribeAddress(allocationID string) (Address, error) {
 	return describe(r, r.address, allocationID)
+}
+
+// DescribeAddresses lists the region's Elastic IPs, in order.
+func (r *Region) DescribeAddresses() []Address {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []Address
+	for _, a := range r.addresses {
+		all = append(all, a.clone())
+	}
+	slices.SortFunc(all, func(a, b Address) int { return a.Public.Compare(b.Public) })
+	return all
 }
 
 // TagAddress replaces an Elastic IP's tags.

@@ -26,6 +26,8 @@ type Options struct {
 
 	// Zones are the names of the hosted zones that the account has already.
 	Zones []string
+	// Enabled are the opt-in regions that the account has enabled.
+	Enabled []string
 }
 
 // Cloud is one account at a cloud that outlives the providers attached to it.
@@ -34,6 +36,7 @@ type Cloud struct {
 	datacenter Datacenter
 	options    Options
 	zones      *route53.Zones
+	stalls     stalls
 
 	mu      sync.Mutex
 	regions map[string]*Region
@@ -46,16 +49,17 @@ func New(datacenter Datacenter, options Options) *Cloud {
 		options:    options,
 		zones:      route53.New(options.Zones...),
 		regions:    map[string]*Region{},
+		stalls:     stalls{waiting: map[string]chan struct{}{}},
 	}
 }
 
 // Region returns one region. A region that the account would have
 // to enable answers as AWS does: it does not know the account's credentials.
 func (c *Cloud) Region(name string) (*Region, error) {
-	if slices.Contains(optInRegions, name) {
+	switch c.OptInStatus(name) {
+	case NotOptedIn:
 		return nil, refuse("AuthFailure", "AWS was not able to validate the provided access credentials")
-	}
-	if !slices.Contains(standardRegions, name) {
+	case "":
 		return nil, fmt.Errorf("request send failed: dial tcp: lookup ec2.%s.amazonaws.com: no such host", name)
 	}
 	c.mu.Lock()
@@ -64,6 +68,31 @@ func (c *Cloud) Region(name string) (*Region, error) {
 		c.regions[name] = newRegion(name, c.datacenter, c.options)
 	}
 	return c.regions[name], nil
+}
+
+// Regions lists the regions that AWS has, in order.
+func (c *Cloud) Regions() []string {
+	return slices.Sorted(slices.Values(slices.Concat(standardRegions, optInRegions)))
+}
+
+// The statuses of a region, as DescribeRegions has them.
+const (
+	OptInNotRequired = "opt-in-not-required"
+	OptedIn          = "opted-in"
+	NotOptedIn       = "not-opted-in"
+)
+
+// OptInStatus returns the status of a region; empty if there is no such region.
+func (c *Cloud) OptInStatus(region string) string {
+	switch {
+	case slices.Contains(standardRegions, region):
+		return OptInNotRequired
+	case !slices.Contains(optInRegions, region):
+		return ""
+	case slices.Contains(c.options.Enabled, region):
+		return OptedIn
+	}
+	return NotOptedIn
 }
 
 // Zones returns the account's hosted zones.

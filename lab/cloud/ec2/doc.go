@@ -28,8 +28,7 @@
 //   - Nothing is eventually consistent, nothing is throttled, and a dependency
 //     that is in the way is refused at once; the provider waits minutes for it
 //     to go.
-//   - The account has not enabled any opt-in region. There is no
-//     default VPC, and the only quotas are five Elastic IPs a region and five
+//   - There is no default VPC, and the only quotas are five Elastic IPs a region and five
 //     groups an instance.
 //   - Every region has three zones, a to c. The families t3, t3a and t4g are
 //     not offered in zone a, so that a program which does not ask where its type is

@@ -15,31 +15,58 @@ func (c *Cloud) Tagged(key, value string) []string {
 	defer c.mu.Unlock()
 	var all []string
 	for name, region := range c.regions {
-		for _, resource := range region.tagged(key, value) {
-			all = append(all, name+" "+region.ARN(resource))
+		for _, arn := range region.tagged(map[string]string{key: value}, region.instances) {
+			all = append(all, name+" "+arn)
 		}
 	}
 	slices.Sort(all)
 	return all
 }
 
-func (r *Region) tagged(key, value string) []string {
+// GetResources lists the ARNs of what carries all of the tags, in order, as the
+// call of the tagging API does: terminated instances included. It is not
+// eventually consistent, and of all other types it lists nothing that was deleted.
+func (r *Region) GetResources(tags map[string]string) []string {
+	instances := map[string]*Instance{}
+	for _, i := range r.DescribeInstances() {
+		instances[i.ID] = &i
+	}
+	all := r.tagged(tags, instances)
+	slices.Sort(all)
+	return all
+}
+
+// tagged lists the ARNs of what carries all of the tags, with those of the
+// instances.
+func (r *Region) tagged(wanted map[string]string, instances map[string]*Instance) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	has := func(tags map[string]string) bool {
-		actual, tagged := tags[key]
-		return tagged && actual == value
+		for key, value := range wanted {
+			if actual, tagged := tags[key]; !tagged || actual != value {
+				return false
+			}
+		}
+		return true
 	}
-	return slices.Concat(
+	keys := map[string]*Key{}
+	for _, k := range r.keys {
+		keys[k.ID] = k
+	}
+	found := slices.Concat(
 		those(r.vpcs, "vpc", func(v *Vpc) bool { return has(v.Tags) }),
 		those(r.subnets, "subnet", func(sub *Subnet) bool { return has(sub.Tags) }),
 		those(r.gateways, "internet-gateway", func(g *Gateway) bool { return has(g.Tags) }),
 		those(r.tables, "route-table", func(t *Table) bool { return has(t.Tags) }),
 		those(r.groups, "security-group", func(g *Group) bool { return has(g.Tags) }),
-		those(r.keys, "key-pair", func(k *Key) bool { return has(k.Tags) }),
-		those(r.instances, "instance", func(i *Instance) bool { return has(i.Tags) }),
+		those(keys, "key-pair", func(k *Key) bool { return has(k.Tags) }),
+		those(instances, "instance", func(i *Instance) bool { return has(i.Tags) }),
 		those(r.addresses, "elastic-ip", func(a *Address) bool { return has(a.Tags) }),
 	)
+	for i, resource := range found {
+		found[i] = r.ARN(resource)
+	}
+	return found
 }
 
 // those lists the chosen ones as the end of an ARN has them, "vpc/vpc-…".

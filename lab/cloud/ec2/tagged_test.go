@@ -31,12 +31,14 @@ func TestTaggedFindsAllThatCanBeTagged(t *testing.T) {
 	here := func(resource string) string { return "us-east-1 arn:aws:ec2:us-east-1:123456789012:" + resource }
 	expected := []string{
 		"eu-west-1 arn:aws:ec2:eu-west-1:123456789012:elastic-ip/" + address.AllocationID,
-		here("instance/" + i.ID), here("internet-gateway/" + w.gateway.ID), here("key-pair/operator"),
+		here("instance/" + i.ID), here("internet-gateway/" + w.gateway.ID), here("key-pair/" + w.key.ID),
 		here("route-table/" + w.table.ID), here("security-group/" + w.group.ID),
 		here("subnet/" + w.subnet.ID), here("vpc/" + w.vpc.ID),
 	}
 	require.Equal(t, expected, w.cloud.Tagged("trip", "lisbon"))
 	require.NoError(t, w.TerminateInstance(ctx, i.ID))
+	require.Contains(t, w.GetResources(tags), "arn:aws:ec2:us-east-1:123456789012:instance/"+i.ID, "AWS lists terminated ones")
+	require.Empty(t, w.GetResources(map[string]string{"trip": "lisbon", "owner": "me"}))
 	require.NotContains(t, w.cloud.Tagged("trip", "lisbon"), here("instance/"+i.ID))
 	require.Empty(t, w.cloud.Tagged("trip", ""))
 	require.Empty(t, w.cloud.Tagged("lisbon", ""))

@@ -36,6 +36,8 @@ func TestWhatReplacesAndWhatDoesNot(t *testing.T) {
 		"key":                {keyType, props{"keyName": "n", "publicKey": "k"}, "publicKey", "l", true},
 		"image":              {instanceType, machine, "ami", "ami-2", true},
 		"instance type":      {instanceType, machine, "instanceType", "t3.micro", false},
+		"an unknown type":    {instanceType, machine, "instanceType", "t9.huge", false},
+		"architecture":       {instanceType, machine, "instanceType", "t4g.nano", true},
 		"instance subnet":    {instanceType, machine, "subnetId", "s", true},
 		"instance key":       {instanceType, machine, "keyName", "k", true},
 		"shutdown behavior":  {instanceType, machine, "instanceInitiatedShutdownBehavior", "terminate", false},
@@ -128,7 +130,6 @@ func TestChangesInPlaceThatAreRefused(t *testing.T) {
 		value any
 		words string
 	}{
-		"type":        {"instanceType", "t3.micro", "does not support changing the type of an instance in place"},
 		"user data":   {"userData", "#!/bin/sh\n", "does not support changing user data in place"},
 		"volume size": {"rootBlockDevice", props{"volumeSize": 20}, "does not support changing a root volume in place"},
 	} {

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"fmt"
 
 	"tripvpn/lab/cloud/ec2"
 )
@@ -60,15 +61,33 @@ func (i InstanceInputs) spec() ec2.InstanceSpec {
 	}
 }
 
+// settings leave out credits that the type does not have, as upstream does.
 func (i InstanceInputs) settings() ec2.Settings {
 	s := ec2.Settings{Shutdown: value(i.InstanceInitiatedShutdownBehavior)}
-	if i.CreditSpecification != nil {
-		s.Credits = value(i.CreditSpecification.CpuCredits)
+	if t, known := ec2.LookupInstanceType(i.InstanceType); t.Burstable || !known {
+		s.Credits = i.CreditSpecification.credits()
 	}
 	if m := i.MetadataOptions; m != nil {
 		s.Endpoint, s.Tokens, s.HopLimit = value(m.HttpEndpoint), value(m.HttpTokens), value(m.HttpPutResponseHopLimit)
 	}
 	return s
+}
+
+// changes are the settings that an update asks for. Credits are those that are
+// not in the state yet.
+func (i InstanceInputs) changes(old InstanceState) ec2.Settings {
+	s := i.settings()
+	if s.Credits == old.CreditSpecification.credits() {
+		s.Credits = ""
+	}
+	return s
+}
+
+func (c *CreditSpecification) credits() string {
+	if c == nil {
+		return ""
+	}
+	return value(c.CpuCredits)
 }
 
 func (d *RootBlockDevice) volume() ec2.Volume {
@@ -87,12 +106,9 @@ func (instance) check(in InstanceInputs, old *InstanceState) error {
 	return in.spec().Check()
 }
 
-// checkInPlace refuses changes for which upstream stops the instance or changes
-// its disk. Values that are unknown in a preview are empty.
+// checkInPlace refuses changes of what the instance booted from. Values that
+// are unknown in a preview are empty.
 func (i InstanceInputs) checkInPlace(old InstanceState) error {
-	if i.InstanceType != "" && i.InstanceType != old.InstanceType {
-		return unsupported("changing the type of an instance in place")
-	}
 	if value(i.UserData) != "" && *hashUserData(i.UserData) != value(old.UserData) {
 		return unsupported("changing user data in place")
 	}
@@ -103,7 +119,12 @@ func (i InstanceInputs) checkInPlace(old InstanceState) error {
 	return nil
 }
 
+// preview keeps credits that the program no longer sets, which upstream does not
+// take for a change.
 func (instance) preview(in InstanceInputs, old InstanceState) InstanceState {
+	if in.CreditSpecification == nil {
+		in.CreditSpecification = old.CreditSpecification
+	}
 	old.InstanceInputs = in
 	old.UserData = hashUserData(in.UserData)
 	return old
@@ -133,12 +154,15 @@ func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState
 	return state, err
 }
 
-// described updates the inputs that are also outputs.
+// described updates the inputs that are also outputs. Where the type has no
+// credits, upstream leaves them as they were.
 func described(in InstanceInputs, i ec2.Instance) InstanceInputs {
 	in.Ami, in.InstanceType, in.SubnetId, in.KeyName = i.ImageID, i.Type, &i.SubnetID, &i.KeyName
 	in.VpcSecurityGroupIds, in.Tagging = i.GroupIDs, in.split(i.Tags)
 	in.InstanceInitiatedShutdownBehavior = &i.Settings.Shutdown
-	in.CreditSpecification = &CreditSpecification{CpuCredits: &i.Settings.Credits}
+	if i.Settings.Credits != "" {
+		in.CreditSpecification = &CreditSpecification{CpuCredits: &i.Settings.Credits}
+	}
 	in.MetadataOptions = &MetadataOptions{
 		HttpEndpoint: &i.Settings.Endpoint, HttpPutResponseHopLimit: &i.Settings.HopLimit, HttpTokens: &i.Settings.Tokens,
 	}
@@ -148,7 +172,9 @@ func described(in InstanceInputs, i ec2.Instance) InstanceInputs {
 	return in
 }
 
-func (instance) update(ctx context.Context, r *ec2.Region, id string, in InstanceInputs, _ InstanceState) error {
+// update changes tags and groups first, then the type, then all else, in
+// upstream's order.
+func (instance) update(ctx context.Context, r *ec2.Region, id string, in InstanceInputs, old InstanceState) error {
 	i, err := r.DescribeInstance(id)
 	if err != nil {
 		return err
@@ -156,7 +182,27 @@ func (instance) update(ctx context.Context, r *ec2.Region, id string, in Instanc
 	if in.VpcSecurityGroupIds != nil {
 		i.GroupIDs = in.VpcSecurityGroupIds
 	}
-	return r.ModifyInstance(ctx, id, i.GroupIDs, in.settings(), in.TagsAll)
+	if err := r.ModifyInstance(ctx, id, i.GroupIDs, ec2.Settings{}, in.TagsAll); err != nil {
+		return err
+	}
+	if in.InstanceType != old.InstanceType {
+		if err := changeType(ctx, r, id, in.InstanceType); err != nil {
+			return fmt.Errorf("changing its type: %w", err)
+		}
+	}
+	return r.ModifyInstance(ctx, id, i.GroupIDs, in.changes(old), in.TagsAll)
+}
+
+// changeType stops the instance if it runs, and starts it in any case
+// (modifyInstanceAttributeWithStopStart in internal/service/ec2/ec2_instance.go).
+func changeType(ctx context.Context, r *ec2.Region, id, name string) error {
+	if err := stopInstance(ctx, r, id); err != nil {
+		return err
+	}
+	if err := r.ModifyInstanceType(id, name); err != nil {
+		return fmt.Errorf("modifying EC2 Instance (%s) InstanceType (%s) attribute: %w", id, name, err)
+	}
+	return startInstance(ctx, r, id)
 }
 
 func (instance) delete(ctx context.Context, r *ec2.Region, id string, _ InstanceState) error {

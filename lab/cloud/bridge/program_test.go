@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -20,6 +21,8 @@ const (
 type server struct {
 	region       string
 	instanceType string
+	architecture string // "amd64" if empty
+	zone         string // instead of the first that offers the type
 	admin        string
 	userData     string
 	key          string
@@ -118,17 +121,18 @@ func (s server) survey(ctx *pulumi.Context, with pulumi.InvokeOption) (image, zo
 	if len(offerings.Locations) == 0 {
 		return "", "", fmt.Errorf("no zone of %q offers %q", s.region, s.instanceType)
 	}
+	zone = cmp.Or(s.zone, offerings.Locations[0])
 	if s.ami != "" {
-		return s.ami, offerings.Locations[0], nil
+		return s.ami, zone, nil
 	}
 	found, err := ec2.LookupAmi(ctx, &ec2.LookupAmiArgs{
 		Owners: []string{"136693071363"}, MostRecent: pulumi.BoolRef(true),
-		Filters: []ec2.GetAmiFilter{{Name: "name", Values: []string{"debian-13-amd64-*"}}},
+		Filters: []ec2.GetAmiFilter{{Name: "name", Values: []string{"debian-13-" + cmp.Or(s.architecture, "amd64") + "-*"}}},
 	}, with)
 	if err != nil {
 		return "", "", err
 	}
-	return found.ImageId, offerings.Locations[0], nil
+	return found.ImageId, zone, nil
 }
 
 func (s server) instance(

@@ -12,13 +12,14 @@
 //     provider keeps the value where it could have been EC2's choice.
 //   - A preview refuses what EC2's form forbids, but looks nothing up.
 //   - A refresh misses what is gone, but of what was changed by hand the next up
-//     repairs only whether an instance runs: other inputs are compared with inputs.
+//     repairs only an instance's type, its CPU credits and whether it runs: other
+//     inputs are compared with inputs.
+//   - An update that fails keeps the old inputs; the provider keeps the new ones.
 //   - An instance that does not stop is cut off, also where "force" is not set.
 //   - A resource that fails half way is removed again; the provider keeps it as
 //     tainted.
-//   - What the provider does by stopping an instance, and changes of user data,
-//     of root volumes and of IPv6 blocks in place, are refused.
-//   - CPU credits of a type without are refused; the provider leaves them out.
+//   - Changes of user data, of root volumes and of IPv6 blocks in place are
+//     refused.
 //   - A record set has the type A or AAAA. Another spelling of its name, in
 //     upper case or with a final dot, replaces it, and fails because the old one
 //     is there; the provider takes both for the same.

@@ -8,6 +8,8 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"tripvpn/lab/cloud/ec2"
 )
 
 type (
@@ -37,6 +39,7 @@ var forceNew = map[tokens.Type][]string{
 // followed are the inputs that are compared with the state, as upstream compares
 // all: what was changed without the program is a difference.
 var followed = map[tokens.Type][]string{
+	"aws:ec2/instance:Instance":                         {"instanceType", "creditSpecification"},
 	"aws:ec2transitgateway/instanceState:InstanceState": {"state"},
 }
 
@@ -81,9 +84,23 @@ func asUpstream(diff diffFunc) diffFunc {
 // forces reports whether a change at a path, "ami" or "rootBlockDevice.encrypted",
 // makes a new resource.
 func forces(req p.DiffRequest, path string) bool {
+	if req.Urn.Type() == "aws:ec2/instance:Instance" && path == "instanceType" {
+		return otherArchitecture(req.OldInputs.Get(path), req.Inputs.Get(path))
+	}
 	return slices.ContainsFunc(forceNew[req.Urn.Type()], func(key string) bool {
 		return path == key || strings.HasPrefix(path, key+".") || strings.HasPrefix(key, path+".")
 	})
+}
+
+// otherArchitecture reports whether two instance types are known to differ in
+// their architectures (CustomizeDiff in internal/service/ec2/ec2_instance.go).
+func otherArchitecture(from, to property.Value) bool {
+	if !from.IsString() || !to.IsString() {
+		return false
+	}
+	before, knownBefore := ec2.LookupInstanceType(from.AsString())
+	after, knownAfter := ec2.LookupInstanceType(to.AsString())
+	return knownBefore && knownAfter && before.Architecture != after.Architecture
 }
 
 func replacing(kind p.DiffKind) p.DiffKind {

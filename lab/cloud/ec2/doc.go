@@ -19,6 +19,10 @@
 // disassociated, or associated with another instance, "at any time"
 // (elastic-ip-addresses-eip.html).
 //
+// The type of a stopped instance can be changed to one that its zone does not
+// offer; EC2 refuses to start it then. That its credits are those of a new
+// instance, if its last type had none, is assumed here, and was never seen on EC2.
+//
 // Every refusal carries EC2's own error code. Where the aws provider refuses
 // a value before EC2 sees it, so does this package, under the code
 // InvalidParameterValue.

@@ -94,6 +94,35 @@ func (r *Region) ModifyInstance(
 	return r.filter(ctx, i)
 }
 
+// ModifyInstanceType gives a stopped instance another type of the architecture
+// of its image. Whether its zone offers the type, only the next start tells.
+// Credits of a type without are lost; afterwards an instance has those that a
+// new one would have.
+func (r *Region) ModifyInstanceType(id, name string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i, err := r.instance(id)
+	if err != nil {
+		return err
+	}
+	if i.State != Stopped {
+		return refuse("IncorrectInstanceState", "The instance '%s' is not in the 'stopped' state.", id)
+	}
+	t, err := typeNamed(name)
+	if err != nil {
+		return err
+	}
+	image, err := r.image(i.ImageID)
+	if err != nil {
+		return err
+	}
+	if err := t.checkArchitecture(image); err != nil {
+		return err
+	}
+	i.Type, i.Settings.Credits = t.Name, t.creditsAfter(i.Settings.Credits)
+	return nil
+}
+
 func (i *Instance) clone() Instance {
 	c := *i
 	c.GroupIDs, c.Tags, c.filtered = slices.Clone(i.GroupIDs), maps.Clone(i.Tags), nil

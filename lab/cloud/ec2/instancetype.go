@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// instanceType is a kind of machine.
-type instanceType struct {
-	name         string
-	architecture string
-	burstable    bool // has CPU credits
+// InstanceType is a kind of machine, as DescribeInstanceTypes describes it.
+type InstanceType struct {
+	Name         string
+	Architecture string
+	Burstable    bool // has CPU credits
 }
 
-var instanceTypes = []instanceType{
+var instanceTypes = []InstanceType{
 	{"t2.nano", X86, true}, {"t2.micro", X86, true}, {"t2.small", X86, true},
 	{"t3.nano", X86, true}, {"t3.micro", X86, true}, {"t3.small", X86, true}, {"t3.medium", X86, true},
 	{"t3a.nano", X86, true}, {"t3a.micro", X86, true}, {"t3a.small", X86, true},
@@ -20,13 +20,33 @@ var instanceTypes = []instanceType{
 	{"m6i.large", X86, false}, {"c7i.large", X86, false}, {"m7g.medium", ARM, false}, {"c7g.medium", ARM, false},
 }
 
-func typeNamed(name string) (instanceType, error) {
+// LookupInstanceType finds a type. Every region has the same.
+func LookupInstanceType(name string) (InstanceType, bool) {
 	for _, t := range instanceTypes {
-		if t.name == name {
-			return t, nil
+		if t.Name == name {
+			return t, true
 		}
 	}
-	return instanceType{}, refuse("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
+	return InstanceType{}, false
+}
+
+func typeNamed(name string) (InstanceType, error) {
+	t, ok := LookupInstanceType(name)
+	if !ok {
+		return t, refuse("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
+	}
+	return t, nil
+}
+
+// checkArchitecture refuses a type that cannot run the image.
+func (t InstanceType) checkArchitecture(image Image) error {
+	if t.Architecture == image.Architecture {
+		return nil
+	}
+	return refuse("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match "+
+		"the architecture '%s' of the specified AMI. Specify an instance type and an AMI that have matching "+
+		"architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover "+
+		"the architecture of the instance type or AMI.", t.Architecture, image.Architecture)
 }
 
 // Offering is a zone in which a type can be launched.
@@ -40,11 +60,11 @@ type Offering struct {
 func (r *Region) Offerings(names ...string) []Offering {
 	var offerings []Offering
 	for _, t := range instanceTypes {
-		if len(names) > 0 && !slices.Contains(names, t.name) {
+		if len(names) > 0 && !slices.Contains(names, t.Name) {
 			continue
 		}
 		for _, zone := range r.zonesOf(t) {
-			offerings = append(offerings, Offering{t.name, zone})
+			offerings = append(offerings, Offering{t.Name, zone})
 		}
 	}
 	return offerings
@@ -52,10 +72,21 @@ func (r *Region) Offerings(names ...string) []Offering {
 
 // zonesOf are the zones that offer a type: the first zone of a region is its
 // oldest, and has none of the newer burstable families.
-func (r *Region) zonesOf(t instanceType) []string {
-	family, _, _ := strings.Cut(t.name, ".")
+func (r *Region) zonesOf(t InstanceType) []string {
+	family, _, _ := strings.Cut(t.Name, ".")
 	if slices.Contains([]string{"t3", "t3a", "t4g"}, family) {
 		return r.zones()[1:]
 	}
 	return r.zones()
+}
+
+// checkZone refuses a zone that does not offer the type.
+func (r *Region) checkZone(t InstanceType, zone string) error {
+	zones := r.zonesOf(t)
+	if slices.Contains(zones, zone) {
+		return nil
+	}
+	return refuse("Unsupported", "Your requested instance type (%s) is not supported in your requested "+
+		"Availability Zone (%s). Please retry your request by not specifying an Availability Zone or choosing %s.",
+		t.Name, zone, strings.Join(zones, ", "))
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // InstanceSpec is what RunInstances is asked for, one instance at a time.
@@ -118,7 +117,7 @@ func (r *Region) design(s InstanceSpec) (*Instance, Image, error) {
 		return nil, Image{}, err
 	}
 	i := &Instance{
-		ID: newID("i"), ImageID: image.ID, Type: t.name, KeyName: s.KeyName, VpcID: sub.VpcID, SubnetID: sub.ID,
+		ID: newID("i"), ImageID: image.ID, Type: t.Name, KeyName: s.KeyName, VpcID: sub.VpcID, SubnetID: sub.ID,
 		Zone: sub.Zone, GroupIDs: slices.Clone(s.GroupIDs), State: Pending, Root: root,
 		Settings: s.Settings.orElse(t.defaults()), Tags: maps.Clone(s.Tags),
 	}
@@ -126,21 +125,16 @@ func (r *Region) design(s InstanceSpec) (*Instance, Image, error) {
 }
 
 // fit finds the type, and refuses one that cannot run the image in the zone.
-func (r *Region) fit(s InstanceSpec, image Image, zone string) (instanceType, error) {
+func (r *Region) fit(s InstanceSpec, image Image, zone string) (InstanceType, error) {
 	t, err := typeNamed(s.Type)
 	if err != nil {
 		return t, err
 	}
-	if t.architecture != image.Architecture {
-		return t, refuse("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match "+
-			"the architecture '%s' of the specified AMI. Specify an instance type and an AMI that have matching "+
-			"architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover "+
-			"the architecture of the instance type or AMI.", t.architecture, image.Architecture)
+	if err := t.checkArchitecture(image); err != nil {
+		return t, err
 	}
-	if zones := r.zonesOf(t); !slices.Contains(zones, zone) {
-		return t, refuse("Unsupported", "Your requested instance type (%s) is not supported in your requested "+
-			"Availability Zone (%s). Please retry your request by not specifying an Availability Zone or choosing %s.",
-			t.name, zone, strings.Join(zones, ", "))
+	if err := r.checkZone(t, zone); err != nil {
+		return t, err
 	}
 	return t, t.checkCredits(s.Settings.Credits)
 }

@@ -77,10 +77,22 @@ func (r *Region) beginStart(id string) (over bool, err error) {
 	case Running:
 		return true, nil
 	case Stopped:
+		if err := r.admit(i); err != nil {
+			return true, err
+		}
 		i.State, i.Reason = Pending, ""
 		return false, nil
 	}
 	return true, refuse("IncorrectInstanceState", "The instance '%s' is not in a state from which it can be started.", id)
+}
+
+// admit refuses to run an instance where it is.
+func (r *Region) admit(i *Instance) error {
+	t, err := typeNamed(i.Type)
+	if err != nil {
+		return err
+	}
+	return r.checkZone(t, i.Zone)
 }
 
 func (r *Region) failStart(id string) {

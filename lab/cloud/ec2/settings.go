@@ -40,22 +40,29 @@ func (s Settings) orElse(d Settings) Settings {
 
 // defaults are EC2's for a type. Of the burstable ones only t2 does not spend
 // more than it has earned.
-func (t instanceType) defaults() Settings {
+func (t InstanceType) defaults() Settings {
 	s := Settings{Shutdown: "stop", Endpoint: "enabled", Tokens: "optional", HopLimit: 1}
 	switch {
-	case strings.HasPrefix(t.name, "t2."):
+	case strings.HasPrefix(t.Name, "t2."):
 		s.Credits = "standard"
-	case t.burstable:
+	case t.Burstable:
 		s.Credits = "unlimited"
 	}
 	return s
 }
 
-// checkCredits refuses credits where there are none. The provider leaves them
-// out instead; then nobody learns that the setting does nothing.
-func (t instanceType) checkCredits(credits string) error {
-	if credits != "" && !t.burstable {
-		return refuse("InvalidParameterCombination", "The instance type '%s' does not support CPU credits", t.name)
+// creditsAfter are the credits of an instance that becomes one of this type.
+func (t InstanceType) creditsAfter(before string) string {
+	if !t.Burstable {
+		return ""
+	}
+	return cmp.Or(before, t.defaults().Credits)
+}
+
+// checkCredits refuses credits where there are none.
+func (t InstanceType) checkCredits(credits string) error {
+	if credits != "" && !t.Burstable {
+		return refuse("InvalidParameterCombination", "The instance type '%s' does not support CPU credits", t.Name)
 	}
 	return nil
 }

@@ -1,7 +1,8 @@
 // Package conformance holds the stand-ins for provider plugins to the plugins
 // themselves: one suite of tests speaks the engine's protocol to a stand-in in
 // this process and to the real plugin where that is installed, and asserts the
-// same of both. It owns no provider, and nothing outside its tests.
+// same of both. Another holds what every stand-in serves to the names and types
+// in the Pulumi SDK. The package owns no provider, and nothing outside its tests.
 //
 // testdata has a transcript of each test against the plugin: its requests and
 // the plugin's answers, with keys, certificates, times, ids and addresses

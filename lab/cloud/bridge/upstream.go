@@ -19,23 +19,6 @@ type (
 	invokeFunc = func(context.Context, p.InvokeRequest) (p.InvokeResponse, error)
 )
 
-// forceNew are the inputs whose change replaces the resource: those that the
-// AWS provider for Terraform, v5, marks ForceNew in internal/service/ec2
-// and internal/service/route53.
-var forceNew = map[tokens.Type][]string{
-	"aws:ec2/vpc:Vpc":                                     {"cidrBlock"},
-	"aws:ec2/subnet:Subnet":                               {"vpcId", "cidrBlock", "availabilityZone"},
-	"aws:ec2/routeTable:RouteTable":                       {"vpcId"},
-	"aws:ec2/routeTableAssociation:RouteTableAssociation": {"subnetId"},
-	"aws:ec2/securityGroup:SecurityGroup":                 {"name", "description", "vpcId"},
-	"aws:ec2/keyPair:KeyPair":                             {"keyName", "publicKey"},
-	"aws:ec2/instance:Instance":                           {"ami", "keyName", "subnetId", "rootBlockDevice.encrypted"},
-	"aws:ec2transitgateway/instanceState:InstanceState":   {"instanceId"},
-	"aws:ec2/eip:Eip":                                     {"domain"},
-	"aws:ec2/eipAssociation:EipAssociation":               {"allocationId", "instanceId"},
-	"aws:route53/record:Record":                           {"zoneId", "name"},
-}
-
 // followed are the inputs that are compared with the state, as upstream compares
 // all: what was changed without the program is a difference.
 var followed = map[tokens.Type][]string{

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	awsec2 "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	awsroute53 "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi-command/sdk/go/command/remote"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -40,7 +41,13 @@ var sdk = map[string]map[string]sdkStructs{
 		"aws:ec2/getAmi:getAmi": functionStructs[awsec2.LookupAmiArgs, awsec2.LookupAmiResult](),
 		"aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": functionStructs[
 			awsec2.GetInstanceTypeOfferingsArgs, awsec2.GetInstanceTypeOfferingsResult](),
-		"aws:route53/getZone:getZone": functionStructs[awsroute53.LookupZoneArgs, awsroute53.LookupZoneResult](),
+		"aws:ec2/getInstances:getInstances": functionStructs[awsec2.GetInstancesArgs, awsec2.GetInstancesResult](),
+		"aws:ec2/getEips:getEips":           functionStructs[awsec2.GetEipsArgs, awsec2.GetEipsResult](),
+		"aws:resourcegroupstaggingapi/getResources:getResources": functionStructs[
+			resourcegroupstaggingapi.GetResourcesArgs, resourcegroupstaggingapi.GetResourcesResult](),
+		"aws:index/getRegions:getRegions":   functionStructs[aws.GetRegionsArgs, aws.GetRegionsResult](),
+		"aws:route53/getZone:getZone":       functionStructs[awsroute53.LookupZoneArgs, awsroute53.LookupZoneResult](),
+		"aws:route53/getRecords:getRecords": functionStructs[awsroute53.GetRecordsArgs, awsroute53.GetRecordsResult](),
 	},
 	tls.Name: {
 		"tls:index/privateKey:PrivateKey":               resourceStructs[tlssdk.PrivateKey](tlssdk.PrivateKeyArgs{}),

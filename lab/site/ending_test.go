@@ -59,7 +59,8 @@ func (a *account) network() {
 	require.NoError(a.t, err)
 	subnet, err := a.CreateSubnet(ec2.SubnetSpec{VpcID: vpc.ID, CIDR: "10.86.0.0/24", Zone: region + "b"})
 	require.NoError(a.t, err)
-	gateway := a.CreateInternetGateway(nil)
+	gateway, err := a.CreateInternetGateway(nil)
+	require.NoError(a.t, err)
 	require.NoError(a.t, a.AttachInternetGateway(ctx, gateway.ID, vpc.ID))
 	require.NoError(a.t, a.CreateRoute(ctx, vpc.MainTable, ec2.Route{Destination: world, GatewayID: gateway.ID}))
 	ssh := ec2.RuleSpec{Protocol: "tcp", From: 22, To: 22, Peer: world.String()}

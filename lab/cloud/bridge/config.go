@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Region      string       `pulumi:"region"`
 	DefaultTags *DefaultTags `pulumi:"defaultTags,optional"`
+	MaxRetries  *int         `pulumi:"maxRetries,optional"`
 
 	cloud  *ec2.Cloud
 	region *ec2.Region
@@ -33,7 +34,7 @@ func (c *Config) Configure(context.Context) error {
 }
 
 // served are the settings of Config, and the engine's own.
-var served = []string{"region", "defaultTags", "version"}
+var served = []string{"region", "defaultTags", "maxRetries", "version"}
 
 // unasked are the settings that the SDK adds by itself.
 var unasked = map[string]property.Value{

@@ -60,14 +60,14 @@ func (d *DefaultTags) under(own property.Value) property.Value {
 	return property.New(all).WithSecret(own.Secret())
 }
 
-// keepingProvider lets other default tags change a provider in place. infer
+// keepingProvider lets all settings but the region change a provider in place. infer
 // replaces a provider whatever changes, and the engine would replace all of its
 // resources.
 func keepingProvider(diff diffFunc) diffFunc {
 	return func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 		resp, err := diff(ctx, req)
 		for path, change := range resp.DetailedDiff {
-			if path == "defaultTags" || strings.HasPrefix(path, "defaultTags.") {
+			if path == "maxRetries" || path == "defaultTags" || strings.HasPrefix(path, "defaultTags.") {
 				change.Kind = inPlace(change.Kind)
 				resp.DetailedDiff[path] = change
 			}

@@ -30,9 +30,9 @@ func (internetGateway) preview(in InternetGatewayInputs, old InternetGatewayStat
 }
 
 func (internetGateway) create(ctx context.Context, r *ec2.Region, in InternetGatewayInputs) (string, error) {
-	g := r.CreateInternetGateway(in.TagsAll)
-	if in.VpcId == nil {
-		return g.ID, nil
+	g, err := r.CreateInternetGateway(in.TagsAll)
+	if err != nil || in.VpcId == nil {
+		return g.ID, err
 	}
 	if err := r.AttachInternetGateway(ctx, g.ID, *in.VpcId); err != nil {
 		return "", errors.Join(err, r.DeleteInternetGateway(g.ID))

@@ -47,7 +47,11 @@ func (GetInstanceTypeOfferings) Invoke(
 		}
 		types = f.Values
 	}
-	for _, offering := range backend(ctx).Offerings(types...) {
+	offerings, err := backend(ctx).Offerings(types...)
+	if err != nil {
+		return answer(result, fmt.Errorf("reading EC2 Instance Type Offerings: %w", err))
+	}
+	for _, offering := range offerings {
 		result.InstanceTypes = append(result.InstanceTypes, offering.Type)
 		result.Locations = append(result.Locations, offering.Zone)
 		result.LocationTypes = append(result.LocationTypes, "availability-zone")

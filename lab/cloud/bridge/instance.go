@@ -131,7 +131,11 @@ func (instance) preview(in InstanceInputs, old InstanceState) InstanceState {
 }
 
 func (instance) create(ctx context.Context, r *ec2.Region, in InstanceInputs) (string, error) {
-	i, err := r.RunInstance(ctx, in.spec())
+	var i ec2.Instance
+	err := retrying(ctx, "RunInstances", func() (err error) {
+		i, err = r.RunInstance(ctx, in.spec())
+		return err
+	})
 	return i.ID, err
 }
 

@@ -117,7 +117,7 @@ func stopInstance(ctx context.Context, r *ec2.Region, id string) error {
 }
 
 func startInstance(ctx context.Context, r *ec2.Region, id string) error {
-	if err := r.StartInstance(ctx, id); err != nil {
+	if err := retrying(ctx, "StartInstances", func() error { return r.StartInstance(ctx, id) }); err != nil {
 		return fmt.Errorf("starting EC2 Instance (%s): %w", id, err)
 	}
 	return nil

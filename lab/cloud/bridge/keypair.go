@@ -53,6 +53,5 @@ func (keyPair) update(_ context.Context, r *ec2.Region, id string, in KeyPairInp
 }
 
 func (keyPair) delete(_ context.Context, r *ec2.Region, id string, _ KeyPairState) error {
-	r.DeleteKeyPair(id)
-	return nil
+	return r.DeleteKeyPair(id)
 }

@@ -29,6 +29,7 @@ type server struct {
 	ami          string // instead of Debian's
 	reversed     bool   // rules and routes are listed in reverse
 	defaultTags  map[string]string
+	maxRetries   int    // zero: the provider's default
 	power        string // "running" or "stopped": also an InstanceState
 	change       func(*ec2.InstanceArgs)
 }
@@ -105,6 +106,9 @@ func (s server) provider() *aws.ProviderArgs {
 	args := &aws.ProviderArgs{Region: pulumi.String(s.region)}
 	if s.defaultTags != nil {
 		args.DefaultTags = &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(s.defaultTags)}
+	}
+	if s.maxRetries != 0 {
+		args.MaxRetries = pulumi.Int(s.maxRetries)
 	}
 	return args
 }

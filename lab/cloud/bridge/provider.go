@@ -25,7 +25,8 @@
 //     is there; the provider takes both for the same.
 //     A preview passes one without records or a TTL, which upstream refuses.
 //   - A zone is looked up by its name, and there are no private ones.
-//   - Of the provider's settings there are the region and the default tags.
+//   - Of the provider's settings there are the region, the default tags and
+//     maxRetries. Only a lack of capacity is retried, and without waiting.
 //   - Importing is not supported.
 package bridge
 

@@ -47,7 +47,7 @@ func TestKeyPairRefuses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.ImportKeyPair(ec2.KeySpec{Name: "other", PublicKey: authorized(t, unknown.Public())})
 	refused(t, err, "InvalidKey.Format", "valid OpenSSH")
-	w.DeleteKeyPair("nobody")
+	require.NoError(t, w.DeleteKeyPair("nobody"))
 }
 
 func TestKeyPairKnowsItsKind(t *testing.T) {
@@ -147,6 +147,10 @@ func TestDescribeImages(t *testing.T) {
 
 func TestOfferings(t *testing.T) {
 	w := newWorld(t)
-	require.Equal(t, []ec2.Offering{{"t4g.nano", "us-east-1b"}, {"t4g.nano", "us-east-1c"}}, w.Offerings("t4g.nano"))
-	require.Empty(t, w.Offerings("t9.huge"))
+	offered, err := w.Offerings("t4g.nano")
+	require.NoError(t, err)
+	require.Equal(t, []ec2.Offering{{"t4g.nano", "us-east-1b"}, {"t4g.nano", "us-east-1c"}}, offered)
+	offered, err = w.Offerings("t9.huge")
+	require.NoError(t, err)
+	require.Empty(t, offered)
 }

@@ -21,6 +21,9 @@ type Address struct {
 
 // AllocateAddress takes an Elastic IP out of the region's pool.
 func (r *Region) AllocateAddress(tags map[string]string) (Address, error) {
+	if err := r.authorize("AllocateAddress", "elastic-ip/*"); err != nil {
+		return Address{}, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.addresses) >= MaxElastic {
@@ -42,7 +45,7 @@ func (r *Region) AllocateAddress(tags map[string]string) (Address, error) {
 
 // DescribeAddress finds an Elastic IP.
 func (r *Region) DescribeAddress(allocationID string) (Address, error) {
-	return describe(r, r.address, allocationID)
+	return describe(r, "DescribeAddresses", r.address, allocationID)
 }
 
 // DescribeAddresses lists the region's Elastic IPs, in order.
@@ -59,12 +62,15 @@ func (r *Region) DescribeAddresses() []Address {
 
 // TagAddress replaces an Elastic IP's tags.
 func (r *Region) TagAddress(allocationID string, tags map[string]string) error {
-	return modify(r, r.address, allocationID, func(a *Address) { a.Tags = maps.Clone(tags) })
+	return tag(r, "elastic-ip", r.address, allocationID, func(a *Address) { a.Tags = maps.Clone(tags) })
 }
 
 // ReleaseAddress gives an Elastic IP back; one that is associated must be
 // disassociated first.
 func (r *Region) ReleaseAddress(allocationID string) error {
+	if err := r.authorize("ReleaseAddress", "elastic-ip/"+allocationID); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a, err := r.address(allocationID)
@@ -81,6 +87,9 @@ func (r *Region) ReleaseAddress(allocationID string) error {
 // AssociateAddress makes an Elastic IP lead to an instance, stopped or not, and
 // no longer to another. Whatever address led there before leads nowhere.
 func (r *Region) AssociateAddress(ctx context.Context, allocationID, instanceID string) (Address, error) {
+	if err := r.authorize("AssociateAddress", "elastic-ip/"+allocationID); err != nil {
+		return Address{}, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a, err := r.address(allocationID)
@@ -112,11 +121,14 @@ func (r *Region) AssociateAddress(ctx context.Context, allocationID, instanceID 
 
 // DescribeAssociation finds the Elastic IP that an association is of.
 func (r *Region) DescribeAssociation(id string) (Address, error) {
-	return describe(r, r.addressAssociated, id)
+	return describe(r, "DescribeAddresses", r.addressAssociated, id)
 }
 
 // DisassociateAddress makes an Elastic IP lead nowhere.
 func (r *Region) DisassociateAddress(ctx context.Context, associationID string) error {
+	if err := r.authorize("DisassociateAddress", "elastic-ip/*"); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a, err := r.addressAssociated(associationID)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"tripvpn/lab/cloud/route53"
 )
@@ -38,19 +39,23 @@ type Cloud struct {
 	zones      *route53.Zones
 	stalls     stalls
 
+	restrictions atomic.Pointer[Restrictions]
+
 	mu      sync.Mutex
 	regions map[string]*Region
 }
 
 // New opens an account without anything in it but its hosted zones.
 func New(datacenter Datacenter, options Options) *Cloud {
-	return &Cloud{
+	c := &Cloud{
 		datacenter: datacenter,
 		options:    options,
 		zones:      route53.New(options.Zones...),
 		regions:    map[string]*Region{},
 		stalls:     stalls{waiting: map[string]chan struct{}{}},
 	}
+	c.Restrict(Restrictions{})
+	return c
 }
 
 // Region returns one region. A region that the account would have
@@ -65,7 +70,7 @@ func (c *Cloud) Region(name string) (*Region, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.regions[name]; !ok {
-		c.regions[name] = newRegion(name, c.datacenter, c.options)
+		c.regions[name] = c.newRegion(name)
 	}
 	return c.regions[name], nil
 }

@@ -13,7 +13,9 @@ import (
 const remembered = time.Hour
 
 // DescribeInstance finds an instance, also one that was terminated not long ago.
-func (r *Region) DescribeInstance(id string) (Instance, error) { return describe(r, r.instance, id) }
+func (r *Region) DescribeInstance(id string) (Instance, error) {
+	return describe(r, "DescribeInstances", r.instance, id)
+}
 
 // DescribeInstances lists the instances of the region in the order of their
 // ids, with those that were terminated not long ago.

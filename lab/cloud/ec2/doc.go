@@ -32,8 +32,13 @@
 //   - Nothing is eventually consistent, nothing is throttled, and a dependency
 //     that is in the way is refused at once; the provider waits minutes for it
 //     to go.
-//   - There is no default VPC, and the only quotas are five Elastic IPs a region and five
-//     groups an instance.
+//   - There is no default VPC, and the only quotas are five VPCs and five Elastic
+//     IPs a region, five groups an instance, and the virtual CPUs that Restrict allows.
+//   - An account may do everything, and EC2 has capacity everywhere, unless
+//     Restrict says otherwise. A denied action is denied for every resource, and
+//     DescribeInstances denies only one instance, not the list. That a stopped
+//     instance meets the free plan when it is started, and not when its type is
+//     changed, is assumed.
 //   - Every region has three zones, a to c. The families t3, t3a and t4g are
 //     not offered in zone a, so that a program which does not ask where its type is
 //     offered fails.

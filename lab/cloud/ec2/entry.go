@@ -6,20 +6,27 @@ type entry[T any] interface {
 	clone() T
 }
 
-// describe copies what find knows by an id.
-func describe[T any, E entry[T]](r *Region, find func(id string) (E, error), id string) (T, error) {
+// describe copies what find knows by an id, for an action of EC2's.
+func describe[T any, E entry[T]](r *Region, action string, find func(id string) (E, error), id string) (T, error) {
+	var none T
+	if err := r.authorize(action, ""); err != nil {
+		return none, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found, err := find(id)
 	if err != nil {
-		var none T
 		return none, err
 	}
 	return found.clone(), nil
 }
 
-// modify changes what find knows by an id.
-func modify[E any](r *Region, find func(id string) (E, error), id string, change func(E)) error {
+// tag changes the tags of what find knows by an id. The kind is that of its ARN,
+// "vpc".
+func tag[E any](r *Region, kind string, find func(id string) (E, error), id string, change func(E)) error {
+	if err := r.authorize("CreateTags", kind+"/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found, err := find(id)

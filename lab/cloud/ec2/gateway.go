@@ -13,26 +13,32 @@ type Gateway struct {
 }
 
 // CreateInternetGateway makes a gateway that is attached to nothing yet.
-func (r *Region) CreateInternetGateway(tags map[string]string) Gateway {
+func (r *Region) CreateInternetGateway(tags map[string]string) (Gateway, error) {
+	if err := r.authorize("CreateInternetGateway", "internet-gateway/*"); err != nil {
+		return Gateway{}, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := &Gateway{ID: newID("igw"), Tags: maps.Clone(tags)}
 	r.gateways[g.ID] = g
-	return g.clone()
+	return g.clone(), nil
 }
 
 // DescribeInternetGateway finds a gateway.
 func (r *Region) DescribeInternetGateway(id string) (Gateway, error) {
-	return describe(r, r.gateway, id)
+	return describe(r, "DescribeInternetGateways", r.gateway, id)
 }
 
 // TagInternetGateway replaces a gateway's tags.
 func (r *Region) TagInternetGateway(id string, tags map[string]string) error {
-	return modify(r, r.gateway, id, func(g *Gateway) { g.Tags = maps.Clone(tags) })
+	return tag(r, "internet-gateway", r.gateway, id, func(g *Gateway) { g.Tags = maps.Clone(tags) })
 }
 
 // AttachInternetGateway attaches the gateway to a VPC, which can have one.
 func (r *Region) AttachInternetGateway(ctx context.Context, id, vpcID string) error {
+	if err := r.authorize("AttachInternetGateway", "internet-gateway/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g, err := r.gateway(id)
@@ -55,6 +61,9 @@ func (r *Region) AttachInternetGateway(ctx context.Context, id, vpcID string) er
 // DetachInternetGateway detaches the gateway from its VPC, unless the VPC still has
 // public addresses.
 func (r *Region) DetachInternetGateway(ctx context.Context, id, vpcID string) error {
+	if err := r.authorize("DetachInternetGateway", "internet-gateway/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g, err := r.gateway(id)
@@ -77,6 +86,9 @@ func (r *Region) DetachInternetGateway(ctx context.Context, id, vpcID string) er
 // DeleteInternetGateway removes a gateway that is attached to nothing. Routes
 // to it stay behind and lead nowhere.
 func (r *Region) DeleteInternetGateway(id string) error {
+	if err := r.authorize("DeleteInternetGateway", "internet-gateway/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g, err := r.gateway(id)

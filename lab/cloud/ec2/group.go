@@ -58,6 +58,9 @@ func ascii(s string) bool {
 
 // CreateSecurityGroup makes a group that admits no ingress and all egress.
 func (r *Region) CreateSecurityGroup(s GroupSpec) (Group, error) {
+	if err := r.authorize("CreateSecurityGroup", "security-group/*"); err != nil {
+		return Group{}, err
+	}
 	if err := s.Check(); err != nil {
 		return Group{}, err
 	}
@@ -86,15 +89,20 @@ func (r *Region) addGroup(s GroupSpec) *Group {
 }
 
 // DescribeSecurityGroup finds a group.
-func (r *Region) DescribeSecurityGroup(id string) (Group, error) { return describe(r, r.group, id) }
+func (r *Region) DescribeSecurityGroup(id string) (Group, error) {
+	return describe(r, "DescribeSecurityGroups", r.group, id)
+}
 
 // TagSecurityGroup replaces a group's tags.
 func (r *Region) TagSecurityGroup(id string, tags map[string]string) error {
-	return modify(r, r.group, id, func(g *Group) { g.Tags = maps.Clone(tags) })
+	return tag(r, "security-group", r.group, id, func(g *Group) { g.Tags = maps.Clone(tags) })
 }
 
 // DeleteSecurityGroup removes a group that no instance is in.
 func (r *Region) DeleteSecurityGroup(id string) error {
+	if err := r.authorize("DeleteSecurityGroup", "security-group/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g, err := r.group(id)

@@ -66,6 +66,9 @@ type ImageFilter struct {
 // DescribeImages lists the images that satisfy all filters and belong to one
 // of the owners, if any are named. The newest is the last.
 func (r *Region) DescribeImages(filters []ImageFilter, owners []string) ([]Image, error) {
+	if err := r.authorize("DescribeImages", ""); err != nil {
+		return nil, err
+	}
 	var found []Image
 	for _, image := range r.images() {
 		ok, err := image.satisfies(filters)

@@ -68,6 +68,9 @@ type Volume struct {
 func (r *Region) ModifyInstance(
 	ctx context.Context, id string, groupIDs []string, settings Settings, tags map[string]string,
 ) error {
+	if err := r.authorize("ModifyInstanceAttribute", "instance/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i, err := r.instance(id)
@@ -99,6 +102,9 @@ func (r *Region) ModifyInstance(
 // Credits of a type without are lost; afterwards an instance has those that a
 // new one would have.
 func (r *Region) ModifyInstanceType(id, name string) error {
+	if err := r.authorize("ModifyInstanceAttribute", "instance/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i, err := r.instance(id)

@@ -10,14 +10,16 @@ type InstanceType struct {
 	Name         string
 	Architecture string
 	Burstable    bool // has CPU credits
+	VCPUs        int
 }
 
 var instanceTypes = []InstanceType{
-	{"t2.nano", X86, true}, {"t2.micro", X86, true}, {"t2.small", X86, true},
-	{"t3.nano", X86, true}, {"t3.micro", X86, true}, {"t3.small", X86, true}, {"t3.medium", X86, true},
-	{"t3a.nano", X86, true}, {"t3a.micro", X86, true}, {"t3a.small", X86, true},
-	{"t4g.nano", ARM, true}, {"t4g.micro", ARM, true}, {"t4g.small", ARM, true}, {"t4g.medium", ARM, true},
-	{"m6i.large", X86, false}, {"c7i.large", X86, false}, {"m7g.medium", ARM, false}, {"c7g.medium", ARM, false},
+	{"t2.nano", X86, true, 1}, {"t2.micro", X86, true, 1}, {"t2.small", X86, true, 1},
+	{"t3.nano", X86, true, 2}, {"t3.micro", X86, true, 2}, {"t3.small", X86, true, 2}, {"t3.medium", X86, true, 2},
+	{"t3a.nano", X86, true, 2}, {"t3a.micro", X86, true, 2}, {"t3a.small", X86, true, 2},
+	{"t4g.nano", ARM, true, 2}, {"t4g.micro", ARM, true, 2}, {"t4g.small", ARM, true, 2}, {"t4g.medium", ARM, true, 2},
+	{"m6i.large", X86, false, 2}, {"m7i-flex.large", X86, false, 2}, {"c7i-flex.large", X86, false, 2},
+	{"c7i.large", X86, false, 2}, {"m7g.medium", ARM, false, 1}, {"c7g.medium", ARM, false, 1},
 }
 
 // LookupInstanceType finds a type. Every region has the same.
@@ -57,7 +59,10 @@ type Offering struct {
 
 // Offerings lists which of the named types can be launched in which zones;
 // without names, of all types. A type that does not exist is offered nowhere.
-func (r *Region) Offerings(names ...string) []Offering {
+func (r *Region) Offerings(names ...string) ([]Offering, error) {
+	if err := r.authorize("DescribeInstanceTypeOfferings", ""); err != nil {
+		return nil, err
+	}
 	var offerings []Offering
 	for _, t := range instanceTypes {
 		if len(names) > 0 && !slices.Contains(names, t.Name) {
@@ -67,7 +72,7 @@ func (r *Region) Offerings(names ...string) []Offering {
 			offerings = append(offerings, Offering{t.Name, zone})
 		}
 	}
-	return offerings
+	return offerings, nil
 }
 
 // zonesOf are the zones that offer a type: the first zone of a region is its

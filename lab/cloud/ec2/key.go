@@ -75,6 +75,9 @@ func fingerprintRSA(key *rsa.PublicKey) (string, error) {
 
 // ImportKeyPair takes in a public key.
 func (r *Region) ImportKeyPair(s KeySpec) (Key, error) {
+	if err := r.authorize("ImportKeyPair", "key-pair/"+s.Name); err != nil {
+		return Key{}, err
+	}
 	if err := s.Check(); err != nil {
 		return Key{}, err
 	}
@@ -94,19 +97,25 @@ func (r *Region) ImportKeyPair(s KeySpec) (Key, error) {
 }
 
 // DescribeKeyPair finds a key by its name.
-func (r *Region) DescribeKeyPair(name string) (Key, error) { return describe(r, r.key, name) }
+func (r *Region) DescribeKeyPair(name string) (Key, error) {
+	return describe(r, "DescribeKeyPairs", r.key, name)
+}
 
 // TagKeyPair replaces a key's tags.
 func (r *Region) TagKeyPair(name string, tags map[string]string) error {
-	return modify(r, r.key, name, func(k *Key) { k.Tags = maps.Clone(tags) })
+	return tag(r, "key-pair", r.key, name, func(k *Key) { k.Tags = maps.Clone(tags) })
 }
 
 // DeleteKeyPair forgets a key; instances that were launched with it keep it.
 // A key that is not there is not an error.
-func (r *Region) DeleteKeyPair(name string) {
+func (r *Region) DeleteKeyPair(name string) error {
+	if err := r.authorize("DeleteKeyPair", "key-pair/"+name); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.keys, name)
+	return nil
 }
 
 func (r *Region) key(name string) (*Key, error) {

@@ -38,6 +38,9 @@ func (s InstanceSpec) Check() error {
 
 // RunInstance launches an instance and waits for its init to run.
 func (r *Region) RunInstance(ctx context.Context, s InstanceSpec) (Instance, error) {
+	if err := r.authorize("RunInstances", "instance/*"); err != nil {
+		return Instance{}, err
+	}
 	if err := s.Check(); err != nil {
 		return Instance{}, err
 	}
@@ -121,10 +124,14 @@ func (r *Region) design(s InstanceSpec) (*Instance, Image, error) {
 		Zone: sub.Zone, GroupIDs: slices.Clone(s.GroupIDs), State: Pending, Root: root,
 		Settings: s.Settings.orElse(t.defaults()), Tags: maps.Clone(s.Tags),
 	}
-	return i, image, r.number(i, sub)
+	if err := r.number(i, sub); err != nil {
+		return nil, Image{}, err
+	}
+	return i, image, r.checkCapacity(t, sub.Zone)
 }
 
-// fit finds the type, and refuses one that cannot run the image in the zone.
+// fit finds the type, and refuses one that cannot run the image in the zone, or
+// not in this account.
 func (r *Region) fit(s InstanceSpec, image Image, zone string) (InstanceType, error) {
 	t, err := typeNamed(s.Type)
 	if err != nil {
@@ -133,10 +140,10 @@ func (r *Region) fit(s InstanceSpec, image Image, zone string) (InstanceType, er
 	if err := t.checkArchitecture(image); err != nil {
 		return t, err
 	}
-	if err := r.checkZone(t, zone); err != nil {
+	if err := t.checkCredits(s.Settings.Credits); err != nil {
 		return t, err
 	}
-	return t, t.checkCredits(s.Settings.Credits)
+	return t, r.admit(t, zone)
 }
 
 // checkGroups refuses groups that an instance in the subnet cannot be in.
@@ -194,5 +201,5 @@ func (r *Region) endLaunch(ctx context.Context, id string) (Instance, error) {
 // abandonLaunch removes what there may be of a machine, also after its
 // operation was cancelled.
 func (r *Region) abandonLaunch(ctx context.Context, id string) error {
-	return r.TerminateInstance(context.WithoutCancel(ctx), id)
+	return r.terminate(context.WithoutCancel(ctx), id, UserInitiated)
 }

@@ -93,25 +93,28 @@ func TestWhatIsInUseIsNotDeleted(t *testing.T) {
 	require.NoError(t, w.DeleteRouteTable(w.table.ID))
 	require.NoError(t, w.DeleteSecurityGroup(w.group.ID))
 	require.NoError(t, w.DeleteVpc(w.vpc.ID))
-	w.DeleteKeyPair(w.key.Name)
+	require.NoError(t, w.DeleteKeyPair(w.key.Name))
 	require.Empty(t, w.cloud.Inventory())
 }
 
 func TestGatewayRefuses(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	second := w.CreateInternetGateway(nil)
+	second, err := w.CreateInternetGateway(nil)
+	require.NoError(t, err)
 	refused(t, w.AttachInternetGateway(ctx, second.ID, w.vpc.ID), "InvalidParameterValue",
 		"Network "+w.vpc.ID+" already has an internet gateway attached")
 	refused(t, w.AttachInternetGateway(ctx, w.gateway.ID, w.vpc.ID), "Resource.AlreadyAssociated", "is already attached")
 	refused(t, w.AttachInternetGateway(ctx, second.ID, "vpc-0123456789abcdef0"), "InvalidVpcID.NotFound", "does not exist")
 	refused(t, w.DetachInternetGateway(ctx, second.ID, w.vpc.ID), "Gateway.NotAttached", "is not attached")
-	_, err := w.DescribeInternetGateway("igw-0123456789abcdef0")
+	_, err = w.DescribeInternetGateway("igw-0123456789abcdef0")
 	refused(t, err, "InvalidInternetGatewayID.NotFound", "does not exist")
 }
 
 func TestRouteRefuses(t *testing.T) {
 	w := newWorld(t)
+	loose, err := w.CreateInternetGateway(nil)
+	require.NoError(t, err)
 	cases := map[string]struct {
 		destination, gateway string
 		code, words          string
@@ -119,7 +122,7 @@ func TestRouteRefuses(t *testing.T) {
 		"a second one":       {"0.0.0.0/0", w.gateway.ID, "RouteAlreadyExists", "The route identified by 0.0.0.0/0 already exists."},
 		"one within the VPC": {"10.86.9.0/24", w.gateway.ID, "InvalidParameterValue", "is equal to or more specific than one of this VPC's CIDR blocks"},
 		"one to nowhere":     {"192.0.2.0/24", "igw-0123456789abcdef0", "InvalidGatewayID.NotFound", "The gateway ID 'igw-0123456789abcdef0' does not exist"},
-		"a loose gateway":    {"192.0.2.0/24", w.CreateInternetGateway(nil).ID, "InvalidParameterValue", "belong to different networks"},
+		"a loose gateway":    {"192.0.2.0/24", loose.ID, "InvalidParameterValue", "belong to different networks"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +130,7 @@ func TestRouteRefuses(t *testing.T) {
 			refused(t, w.CreateRoute(t.Context(), w.table.ID, route), c.code, c.words)
 		})
 	}
-	_, err := ec2.ParseRoute("10.0.0.1/8", "", "")
+	_, err = ec2.ParseRoute("10.0.0.1/8", "", "")
 	refused(t, err, "InvalidParameterValue", `did you mean "10.0.0.0/8"?`)
 	_, err = ec2.ParseRoute("0.0.0.0/0", "::/0", "")
 	refused(t, err, "MissingParameter", "exactly one destination")

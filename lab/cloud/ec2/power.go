@@ -11,6 +11,9 @@ import (
 // Stopping a stopped instance is not an error. An instance whose stop failed is
 // still stopping, and can be stopped again.
 func (r *Region) StopInstance(ctx context.Context, id string) error {
+	if err := r.authorize("StopInstances", "instance/"+id); err != nil {
+		return err
+	}
 	r.ending.Lock()
 	defer r.ending.Unlock()
 	if over, err := r.beginStop(id); over || err != nil {
@@ -54,6 +57,9 @@ func (r *Region) endStop(id string) error {
 // the rules that it has by now, and waits for its init to run. Starting a running
 // instance is not an error. One that cannot be started stays stopped.
 func (r *Region) StartInstance(ctx context.Context, id string) error {
+	if err := r.authorize("StartInstances", "instance/"+id); err != nil {
+		return err
+	}
 	r.ending.Lock()
 	defer r.ending.Unlock()
 	if over, err := r.beginStart(id); over || err != nil {
@@ -77,7 +83,7 @@ func (r *Region) beginStart(id string) (over bool, err error) {
 	case Running:
 		return true, nil
 	case Stopped:
-		if err := r.admit(i); err != nil {
+		if err := r.checkStart(i); err != nil {
 			return true, err
 		}
 		i.State, i.Reason = Pending, ""
@@ -86,13 +92,19 @@ func (r *Region) beginStart(id string) (over bool, err error) {
 	return true, refuse("IncorrectInstanceState", "The instance '%s' is not in a state from which it can be started.", id)
 }
 
-// admit refuses to run an instance where it is.
-func (r *Region) admit(i *Instance) error {
+// checkStart refuses to run an instance where it is.
+func (r *Region) checkStart(i *Instance) error {
 	t, err := typeNamed(i.Type)
 	if err != nil {
 		return err
 	}
-	return r.checkZone(t, i.Zone)
+	if err := r.admit(t, i.Zone); err != nil {
+		return err
+	}
+	if !r.hasCapacity(t, i.Zone) {
+		return refuse("InsufficientInstanceCapacity", "Insufficient capacity.")
+	}
+	return nil
 }
 
 func (r *Region) failStart(id string) {

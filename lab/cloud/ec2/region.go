@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Regions that every account has, and regions that an account has to enable
@@ -28,9 +29,13 @@ var (
 type Region struct {
 	Name string
 
-	datacenter Datacenter
-	pool4      netip.Prefix
-	pool6      netip.Prefix
+	datacenter   Datacenter
+	pool4        netip.Prefix
+	pool6        netip.Prefix
+	restrictions *atomic.Pointer[Restrictions] // the account's
+
+	counting sync.Mutex
+	attempts map[string]int // by action
 
 	// ending is held while an instance is stopped, started or terminated, so that a
 	// caller that does it a second time meanwhile comes back when it is over.
@@ -48,21 +53,23 @@ type Region struct {
 	addresses  map[string]*Address  // by allocation id
 }
 
-func newRegion(name string, datacenter Datacenter, options Options) *Region {
+func (c *Cloud) newRegion(name string) *Region {
 	return &Region{
-		Name:       name,
-		datacenter: datacenter,
-		pool4:      options.Addresses(name),
-		pool6:      options.Networks6(name),
-		vpcs:       map[string]*Vpc{},
-		subnets:    map[string]*Subnet{},
-		gateways:   map[string]*Gateway{},
-		tables:     map[string]*Table{},
-		groups:     map[string]*Group{},
-		keys:       map[string]*Key{},
-		instances:  map[string]*Instance{},
-		terminated: map[string]*Instance{},
-		addresses:  map[string]*Address{},
+		Name:         name,
+		datacenter:   c.datacenter,
+		pool4:        c.options.Addresses(name),
+		pool6:        c.options.Networks6(name),
+		restrictions: &c.restrictions,
+		attempts:     map[string]int{},
+		vpcs:         map[string]*Vpc{},
+		subnets:      map[string]*Subnet{},
+		gateways:     map[string]*Gateway{},
+		tables:       map[string]*Table{},
+		groups:       map[string]*Group{},
+		keys:         map[string]*Key{},
+		instances:    map[string]*Instance{},
+		terminated:   map[string]*Instance{},
+		addresses:    map[string]*Address{},
 	}
 }
 

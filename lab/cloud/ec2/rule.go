@@ -89,6 +89,9 @@ func (s RuleSpec) same(other RuleSpec) bool {
 
 // AuthorizeSecurityGroup adds rules to a group, all or none.
 func (r *Region) AuthorizeSecurityGroup(ctx context.Context, groupID string, specs []RuleSpec) error {
+	if err := r.authorizeRules("AuthorizeSecurityGroup", groupID, specs); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g, err := r.group(groupID)
@@ -121,6 +124,9 @@ func duplicate(s RuleSpec) error {
 
 // RevokeSecurityGroup takes rules out of a group, all or none.
 func (r *Region) RevokeSecurityGroup(ctx context.Context, groupID string, specs []RuleSpec) error {
+	if err := r.authorizeRules("RevokeSecurityGroup", groupID, specs); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g, err := r.group(groupID)
@@ -136,4 +142,21 @@ func (r *Region) RevokeSecurityGroup(ctx context.Context, groupID string, specs 
 		left = slices.Delete(left, at, at+1)
 	}
 	return r.changeRules(ctx, g, left)
+}
+
+// authorizeRules authorizes the actions that change such rules, one for each
+// direction: "AuthorizeSecurityGroupIngress".
+func (r *Region) authorizeRules(change, groupID string, specs []RuleSpec) error {
+	for _, direction := range []struct {
+		name   string
+		egress bool
+	}{{"Ingress", false}, {"Egress", true}} {
+		if !slices.ContainsFunc(specs, func(s RuleSpec) bool { return s.Egress == direction.egress }) {
+			continue
+		}
+		if err := r.authorize(change+direction.name, "security-group/"+groupID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

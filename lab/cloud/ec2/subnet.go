@@ -52,6 +52,9 @@ func (s SubnetSpec) Check() error {
 
 // CreateSubnet cuts a subnet out of a VPC.
 func (r *Region) CreateSubnet(s SubnetSpec) (Subnet, error) {
+	if err := r.authorize("CreateSubnet", "subnet/*"); err != nil {
+		return Subnet{}, err
+	}
 	if err := s.Check(); err != nil {
 		return Subnet{}, err
 	}
@@ -121,11 +124,16 @@ func (sub *Subnet) checkAssign(assign bool) error {
 }
 
 // DescribeSubnet finds a subnet.
-func (r *Region) DescribeSubnet(id string) (Subnet, error) { return describe(r, r.subnet, id) }
+func (r *Region) DescribeSubnet(id string) (Subnet, error) {
+	return describe(r, "DescribeSubnets", r.subnet, id)
+}
 
 // ModifySubnet changes what can be changed of a subnet; instances that are
 // already there keep what they have.
 func (r *Region) ModifySubnet(id string, assignIPv6 bool, tags map[string]string) error {
+	if err := r.authorize("ModifySubnetAttribute", "subnet/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	sub, err := r.subnet(id)
@@ -142,6 +150,9 @@ func (r *Region) ModifySubnet(id string, assignIPv6 bool, tags map[string]string
 // DeleteSubnet removes a subnet that no instance is in; its route table
 // association goes with it.
 func (r *Region) DeleteSubnet(id string) error {
+	if err := r.authorize("DeleteSubnet", "subnet/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.subnet(id); err != nil {

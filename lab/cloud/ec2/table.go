@@ -38,6 +38,9 @@ func ParseRoute(cidr, cidr6, gatewayID string) (Route, error) {
 
 // CreateRouteTable makes a table without routes.
 func (r *Region) CreateRouteTable(vpcID string, tags map[string]string) (Table, error) {
+	if err := r.authorize("CreateRouteTable", "route-table/*"); err != nil {
+		return Table{}, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.vpc(vpcID); err != nil {
@@ -53,15 +56,20 @@ func (r *Region) addTable(vpcID string, tags map[string]string) *Table {
 }
 
 // DescribeRouteTable finds a table.
-func (r *Region) DescribeRouteTable(id string) (Table, error) { return describe(r, r.table, id) }
+func (r *Region) DescribeRouteTable(id string) (Table, error) {
+	return describe(r, "DescribeRouteTables", r.table, id)
+}
 
 // TagRouteTable replaces a table's tags.
 func (r *Region) TagRouteTable(id string, tags map[string]string) error {
-	return modify(r, r.table, id, func(t *Table) { t.Tags = maps.Clone(tags) })
+	return tag(r, "route-table", r.table, id, func(t *Table) { t.Tags = maps.Clone(tags) })
 }
 
 // DeleteRouteTable removes a table that no subnet is associated with.
 func (r *Region) DeleteRouteTable(id string) error {
+	if err := r.authorize("DeleteRouteTable", "route-table/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, err := r.table(id)
@@ -77,6 +85,9 @@ func (r *Region) DeleteRouteTable(id string) error {
 
 // CreateRoute adds a route to a table.
 func (r *Region) CreateRoute(ctx context.Context, tableID string, route Route) error {
+	if err := r.authorize("CreateRoute", "route-table/"+tableID); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, err := r.table(tableID)
@@ -95,6 +106,9 @@ func (r *Region) CreateRoute(ctx context.Context, tableID string, route Route) e
 
 // DeleteRoute removes a route from a table.
 func (r *Region) DeleteRoute(ctx context.Context, tableID string, destination netip.Prefix) error {
+	if err := r.authorize("DeleteRoute", "route-table/"+tableID); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, err := r.table(tableID)

@@ -15,6 +15,9 @@ type TableAssociation struct {
 
 // AssociateRouteTable makes a subnet follow a table of its VPC.
 func (r *Region) AssociateRouteTable(ctx context.Context, tableID, subnetID string) (TableAssociation, error) {
+	if err := r.authorize("AssociateRouteTable", "route-table/"+tableID); err != nil {
+		return TableAssociation{}, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, sub, err := r.tableAndSubnet(tableID, subnetID)
@@ -34,6 +37,9 @@ func (r *Region) AssociateRouteTable(ctx context.Context, tableID, subnetID stri
 // would give the association a new id, of which an update cannot tell the
 // engine.
 func (r *Region) ReplaceRouteTableAssociation(ctx context.Context, id, tableID string) error {
+	if err := r.authorize("ReplaceRouteTableAssociation", "route-table/"+tableID); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old, err := r.associationByID(id)
@@ -51,6 +57,9 @@ func (r *Region) ReplaceRouteTableAssociation(ctx context.Context, id, tableID s
 
 // DescribeRouteTableAssociation finds an association.
 func (r *Region) DescribeRouteTableAssociation(id string) (TableAssociation, error) {
+	if err := r.authorize("DescribeRouteTables", ""); err != nil {
+		return TableAssociation{}, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.associationByID(id)
@@ -58,6 +67,9 @@ func (r *Region) DescribeRouteTableAssociation(id string) (TableAssociation, err
 
 // DisassociateRouteTable makes the subnet follow the main table again.
 func (r *Region) DisassociateRouteTable(ctx context.Context, id string) error {
+	if err := r.authorize("DisassociateRouteTable", "route-table/*"); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a, err := r.associationByID(id)

@@ -18,6 +18,9 @@ const (
 // it until it is off; then an Elastic IP is free again. An instance that is
 // terminated already is not an error.
 func (r *Region) TerminateInstance(ctx context.Context, id string) error {
+	if err := r.authorize("TerminateInstances", "instance/"+id); err != nil {
+		return err
+	}
 	return r.terminate(ctx, id, UserInitiated)
 }
 

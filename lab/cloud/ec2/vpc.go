@@ -5,6 +5,9 @@ import (
 	"net/netip"
 )
 
+// MaxVpcs is how many VPCs an account may have in a region.
+const MaxVpcs = 5
+
 // VpcSpec are the arguments of CreateVpc.
 type VpcSpec struct {
 	CIDR string
@@ -40,6 +43,9 @@ func (s VpcSpec) Check() error {
 
 // CreateVpc makes a VPC with its main route table and its default group.
 func (r *Region) CreateVpc(s VpcSpec) (Vpc, error) {
+	if err := r.authorize("CreateVpc", "vpc/*"); err != nil {
+		return Vpc{}, err
+	}
 	if err := s.Check(); err != nil {
 		return Vpc{}, err
 	}
@@ -49,6 +55,9 @@ func (r *Region) CreateVpc(s VpcSpec) (Vpc, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.vpcs) >= MaxVpcs {
+		return Vpc{}, refuse("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+	}
 	v := &Vpc{ID: newID("vpc"), Block: block, Tags: maps.Clone(s.Tags)}
 	if s.IPv6 {
 		v.Block6, v.AssociationID6 = r.freeBlock6(), newID("vpc-cidr-assoc")
@@ -76,16 +85,19 @@ func (r *Region) freeBlock6() netip.Prefix {
 }
 
 // DescribeVpc finds a VPC.
-func (r *Region) DescribeVpc(id string) (Vpc, error) { return describe(r, r.vpc, id) }
+func (r *Region) DescribeVpc(id string) (Vpc, error) { return describe(r, "DescribeVpcs", r.vpc, id) }
 
 // TagVpc replaces a VPC's tags.
 func (r *Region) TagVpc(id string, tags map[string]string) error {
-	return modify(r, r.vpc, id, func(v *Vpc) { v.Tags = maps.Clone(tags) })
+	return tag(r, "vpc", r.vpc, id, func(v *Vpc) { v.Tags = maps.Clone(tags) })
 }
 
 // DeleteVpc removes a VPC that has nothing in it but its main table and its
 // default group.
 func (r *Region) DeleteVpc(id string) error {
+	if err := r.authorize("DeleteVpc", "vpc/"+id); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v, err := r.vpc(id)

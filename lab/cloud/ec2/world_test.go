@@ -50,7 +50,8 @@ func newWorld(t *testing.T) *world {
 		AssignIPv6: true,
 	})
 	require.NoError(t, err)
-	w.gateway = w.CreateInternetGateway(nil)
+	w.gateway, err = w.CreateInternetGateway(nil)
+	require.NoError(t, err)
 	require.NoError(t, w.AttachInternetGateway(t.Context(), w.gateway.ID, w.vpc.ID))
 	w.table, err = w.CreateRouteTable(w.vpc.ID, nil)
 	require.NoError(t, err)
@@ -73,9 +74,12 @@ func (w *world) route(destination string) {
 }
 
 // image is the id of a region's image of Debian 13 on x86_64.
-func image(t *testing.T, r *ec2.Region) string {
+func image(t *testing.T, r *ec2.Region) string { return imageNamed(t, r, "debian-13-amd64-*") }
+
+// imageNamed is the id of the one image whose name matches a pattern.
+func imageNamed(t *testing.T, r *ec2.Region, pattern string) string {
 	t.Helper()
-	found, err := r.DescribeImages([]ec2.ImageFilter{{Name: "name", Values: []string{"debian-13-amd64-*"}}}, nil)
+	found, err := r.DescribeImages([]ec2.ImageFilter{{Name: "name", Values: []string{pattern}}}, nil)
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	return found[0].ID

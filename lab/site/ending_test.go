@@ -75,15 +75,18 @@ func (a *account) launch(behavior string) (ec2.Instance, ec2.Address) {
 	return a.launchWith("", behavior)
 }
 
+// kind is a type of this computer's own architecture.
+func kind() string {
+	return map[string]string{"amd64": "t3.nano", "arm64": "t4g.nano"}[runtime.GOARCH]
+}
+
 // launchWith is launch with a key pair.
 func (a *account) launchWith(key, behavior string) (ec2.Instance, ec2.Address) {
 	a.t.Helper()
 	ctx := a.t.Context()
-	kind := map[string]string{"amd64": "t3.nano", "arm64": "t4g.nano"}[runtime.GOARCH]
-	images, err := a.DescribeImages([]ec2.ImageFilter{{Name: "name", Values: []string{"debian-13-" + runtime.GOARCH + "-*"}}}, nil)
-	require.NoError(a.t, err)
 	i, err := a.RunInstance(ctx, ec2.InstanceSpec{
-		ImageID: images[0].ID, Type: kind, SubnetID: a.subnet, KeyName: key, Settings: ec2.Settings{Shutdown: behavior},
+		ImageID: a.image("debian-13-" + runtime.GOARCH + "-*"), Type: kind(), SubnetID: a.subnet, KeyName: key,
+		Settings: ec2.Settings{Shutdown: behavior},
 	})
 	require.NoError(a.t, err)
 	elastic, err := a.AllocateAddress(nil)
@@ -91,6 +94,15 @@ func (a *account) launchWith(key, behavior string) (ec2.Instance, ec2.Address) {
 	elastic, err = a.AssociateAddress(ctx, elastic.AllocationID, i.ID)
 	require.NoError(a.t, err)
 	return i, elastic
+}
+
+// image is the id of an image by a pattern for its name.
+func (a *account) image(pattern string) string {
+	a.t.Helper()
+	images, err := a.DescribeImages(ec2.ImageQuery{Filters: []ec2.ImageFilter{{Name: "name", Values: []string{pattern}}}})
+	require.NoError(a.t, err)
+	require.Len(a.t, images, 1)
+	return images[0].ID
 }
 
 // host is an instance's machine.

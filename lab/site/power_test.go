@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -55,4 +56,15 @@ func TestAnInstanceStartsAgain(t *testing.T) {
 	a.powerOff(i.ID, ec2.Stopped)
 	require.NoError(t, a.TerminateInstance(ctx, i.ID))
 	require.NoDirExists(t, disk(i.ID))
+}
+
+func TestAnImageOfTheAccountsOwnBoots(t *testing.T) {
+	a := newAccount(t)
+	i, err := a.RunInstance(t.Context(), ec2.InstanceSpec{
+		ImageID: a.image("own-debian-13-" + runtime.GOARCH), Type: kind(), SubnetID: a.subnet,
+	})
+	require.NoError(t, err)
+	require.NoError(t, a.host(i.ID).AwaitBooted(t.Context()))
+	require.Equal(t, "Debian\n", run(t, a.host(i.ID), "sh", "-c", ". /etc/os-release; echo $NAME | cut -d' ' -f1"))
+	require.NoError(t, a.TerminateInstance(t.Context(), i.ID))
 }

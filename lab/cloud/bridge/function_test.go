@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/lab/cloud/ec2"
 )
 
 const (
@@ -51,6 +53,32 @@ func TestImagesAreFound(t *testing.T) {
 	require.Equal(t, newest["imageId"], newest["id"])
 	again := a.call(getAmi, props{"filters": filter("image-id", newest["imageId"].StringValue())})
 	require.Equal(t, newest["name"], again["name"])
+}
+
+func TestTheDiskOfAnImageIsKnown(t *testing.T) {
+	a := configured(t, props{})
+	own := a.call(getAmi, props{"owners": []any{"self"}, "filters": filter("name", "own-debian-13-amd64")})
+	require.Equal(t, ec2.AccountID, own["ownerId"].StringValue())
+	disk := own["blockDeviceMappings"].ArrayValue()[0].ObjectValue()
+	require.Equal(t, "/dev/xvda", disk["deviceName"].StringValue())
+	require.Equal(t, "20", disk["ebs"].ObjectValue()["volume_size"].StringValue())
+	debian := a.call(getAmi, props{"filters": filter("name", "debian-13-amd64-*")})
+	require.Equal(t, "8", debian["blockDeviceMappings"].ArrayValue()[0].ObjectValue()["ebs"].ObjectValue()["volume_size"].StringValue())
+
+	inputs := with(a.instance(), "ami", own["imageId"].StringValue())
+	_, err := a.try(instanceType, with(inputs, "rootBlockDevice", props{"volumeSize": 8}), false)
+	require.ErrorContains(t, err, "api error InvalidBlockDeviceMapping: Volume of size 8GB is smaller than snapshot")
+	a.create(instanceType, with(inputs, "rootBlockDevice", props{"volumeSize": 20}))
+}
+
+func TestDeprecatedImagesAreFoundIfAskedFor(t *testing.T) {
+	a := configured(t, props{})
+	a.cloud.DeprecateImages("debian-13-*")
+	args := props{"owners": []any{"136693071363"}, "mostRecent": true, "filters": filter("name", "debian-*-amd64-*")}
+	require.Regexp(t, "^debian-12-", a.call(getAmi, args)["name"].StringValue())
+	require.Regexp(t, "^debian-13-", a.call(getAmi, with(args, "includeDeprecated", true))["name"].StringValue())
+	_, _, err := a.invoke(getAmi, with(args, "filters", filter("name", "debian-13-amd64-*")))
+	require.ErrorContains(t, err, "Your query returned no results.")
 }
 
 func TestOfferingsAreFound(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
@@ -26,19 +27,30 @@ type GetAmi struct{}
 
 // GetAmiArgs are its arguments.
 type GetAmiArgs struct {
-	Filters    []FilterArg `pulumi:"filters,optional"`
-	MostRecent *bool       `pulumi:"mostRecent,optional"`
-	Owners     []string    `pulumi:"owners,optional"`
+	Filters           []FilterArg `pulumi:"filters,optional"`
+	IncludeDeprecated *bool       `pulumi:"includeDeprecated,optional"`
+	MostRecent        *bool       `pulumi:"mostRecent,optional"`
+	Owners            []string    `pulumi:"owners,optional"`
 }
 
 // GetAmiResult is its result.
 type GetAmiResult struct {
 	GetAmiArgs
-	Architecture   string `pulumi:"architecture"`
-	ImageId        string `pulumi:"imageId"`
-	Name           string `pulumi:"name"`
-	OwnerId        string `pulumi:"ownerId"`
-	RootDeviceName string `pulumi:"rootDeviceName"`
+	Architecture        string               `pulumi:"architecture"`
+	BlockDeviceMappings []BlockDeviceMapping `pulumi:"blockDeviceMappings"`
+	ImageId             string               `pulumi:"imageId"`
+	Name                string               `pulumi:"name"`
+	OwnerId             string               `pulumi:"ownerId"`
+	RootDeviceName      string               `pulumi:"rootDeviceName"`
+}
+
+// BlockDeviceMapping is a disk of an image. The keys of Ebs are upstream's
+// own, "volume_size", and its values are text.
+type BlockDeviceMapping struct {
+	DeviceName  string            `pulumi:"deviceName"`
+	Ebs         map[string]string `pulumi:"ebs"`
+	NoDevice    string            `pulumi:"noDevice"`
+	VirtualName string            `pulumi:"virtualName"`
 }
 
 // Annotate names the function.
@@ -51,9 +63,18 @@ func (GetAmi) Invoke(
 ) (infer.FunctionResponse[GetAmiResult], error) {
 	image, err := findImage(backend(ctx), req.Input)
 	return answer(GetAmiResult{
-		GetAmiArgs: req.Input, Architecture: image.Architecture, ImageId: image.ID, Name: image.Name,
-		OwnerId: image.Owner, RootDeviceName: image.RootDevice,
+		GetAmiArgs: req.Input, Architecture: image.Architecture, BlockDeviceMappings: []BlockDeviceMapping{rootDisk(image)},
+		ImageId: image.ID, Name: image.Name, OwnerId: image.Owner, RootDeviceName: image.RootDevice,
 	}, err)
+}
+
+// rootDisk is an image's one disk (flattenAMIBlockDeviceMappings in
+// internal/service/ec2/ec2_ami_data_source.go).
+func rootDisk(image ec2.Image) BlockDeviceMapping {
+	return BlockDeviceMapping{DeviceName: image.RootDevice, Ebs: map[string]string{
+		"delete_on_termination": "true", "encrypted": "false", "iops": "0", "snapshot_id": image.Snapshot(),
+		"throughput": "0", "volume_size": strconv.Itoa(image.SizeGiB), "volume_type": "gp2",
+	}}
 }
 
 func findImage(r *ec2.Region, args GetAmiArgs) (ec2.Image, error) {
@@ -61,7 +82,9 @@ func findImage(r *ec2.Region, args GetAmiArgs) (ec2.Image, error) {
 	for _, f := range args.Filters {
 		filters = append(filters, ec2.ImageFilter(f))
 	}
-	found, err := r.DescribeImages(filters, args.Owners)
+	found, err := r.DescribeImages(ec2.ImageQuery{
+		Filters: filters, Owners: args.Owners, IncludeDeprecated: value(args.IncludeDeprecated),
+	})
 	switch {
 	case err != nil:
 		return ec2.Image{}, fmt.Errorf("reading EC2 AMIs: %w", err)

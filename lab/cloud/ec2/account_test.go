@@ -132,17 +132,53 @@ func TestDescribeImages(t *testing.T) {
 		"by a name with a star":  {filter("name", "ubuntu/*-24.04-*"), nil, 2},
 		"by several":             {filter("name", "debian-12-*", "debian-13-arm64-*"), nil, 3},
 		"by owner":               {nil, []string{"136693071363"}, 4},
+		"by the caller":          {nil, []string{"self"}, 2},
 		"by owner of another":    {filter("name", "ubuntu/*"), []string{"136693071363"}, 0},
 		"by an id that is no id": {filter("image-id", "ami-x"), nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found, err := w.DescribeImages(c.filters, c.owners)
+			found, err := w.DescribeImages(ec2.ImageQuery{Filters: c.filters, Owners: c.owners})
 			require.NoError(t, err)
 			require.Len(t, found, c.found)
 		})
 	}
-	_, err := w.DescribeImages(filter("colour", "blue"), nil)
+	_, err := w.DescribeImages(ec2.ImageQuery{Filters: filter("colour", "blue")})
 	refused(t, err, "InvalidParameterValue", "The filter 'colour' is invalid")
+}
+
+func TestDeprecatedImages(t *testing.T) {
+	w := newWorld(t)
+	id := image(t, w.Region)
+	describe := func(q ec2.ImageQuery) int {
+		found, err := w.DescribeImages(q)
+		require.NoError(t, err)
+		return len(found)
+	}
+	byID := ec2.ImageQuery{Filters: []ec2.ImageFilter{{Name: "image-id", Values: []string{id}}}}
+	own := ec2.ImageQuery{Owners: []string{"self"}}
+	w.cloud.DeprecateImages("*debian-13-*")
+	require.Zero(t, describe(byID))
+	require.Equal(t, 2, describe(own), "an owner sees them")
+	byID.IncludeDeprecated = true
+	require.Equal(t, 1, describe(byID))
+	s := w.specOf(id)
+	_, err := w.RunInstance(t.Context(), s)
+	require.NoError(t, err, "it can still be launched")
+	w.cloud.DeprecateImages("")
+	require.Equal(t, 8, describe(ec2.ImageQuery{}))
+}
+
+func TestAnImageWithALargerDisk(t *testing.T) {
+	w := newWorld(t)
+	s := w.specOf(imageNamed(t, w.Region, "own-debian-13-amd64"))
+	s.Volume.SizeGiB = 8
+	_, err := w.RunInstance(t.Context(), s)
+	refused(t, err, "InvalidBlockDeviceMapping", "Volume of size 8GB is smaller than snapshot 'snap-"+s.ImageID[4:]+"', expect size>= 20GB")
+	s.Volume.SizeGiB = 0
+	i, err := w.RunInstance(t.Context(), s)
+	require.NoError(t, err)
+	require.Equal(t, 20, i.Root.SizeGiB)
+	require.Equal(t, "debian-13", w.datacenter.Machines()[0].Image)
 }
 
 func TestOfferings(t *testing.T) {

@@ -40,6 +40,7 @@ type Cloud struct {
 	stalls     stalls
 
 	restrictions atomic.Pointer[Restrictions]
+	deprecated   atomic.Pointer[string] // a pattern for the names of images
 
 	mu      sync.Mutex
 	regions map[string]*Region
@@ -55,6 +56,7 @@ func New(datacenter Datacenter, options Options) *Cloud {
 		stalls:     stalls{waiting: map[string]chan struct{}{}},
 	}
 	c.Restrict(Restrictions{})
+	c.DeprecateImages("")
 	return c
 }
 

@@ -42,8 +42,9 @@
 //   - Every region has three zones, a to c. The families t3, t3a and t4g are
 //     not offered in zone a, so that a program which does not ask where its type is
 //     offered fails.
-//   - There are six images a region, two architectures of three distributions,
-//     and a few instance types.
+//   - There are eight images a region, two architectures of three distributions,
+//     and of one with a disk of 20 GiB that the account owns, and a few instance
+//     types. A deprecated image is so in every region.
 //   - A rule's peer is a network: groups and prefix lists as peers, and single
 //     ICMP types, are refused.
 //   - Routes lead to an internet gateway or nowhere. Traffic to which no route

@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
@@ -23,15 +24,24 @@ type Image struct {
 	RootDevice   string
 	SizeGiB      int
 	Distribution string // what Machine.Image is told: "debian-13"
+	Deprecated   bool
 }
+
+// Snapshot is what the image's root volume is made from.
+func (i Image) Snapshot() string { return "snap-" + strings.TrimPrefix(i.ID, "ami-") }
 
 const (
 	debian    = "136693071363"
 	canonical = "099720109477"
 )
 
-// images are in the order in which they were made.
+// images are in the order in which they were made. Those of the account are
+// Debian with a larger disk.
 var images = []Image{
+	{Distribution: "debian-13", Architecture: X86, Owner: AccountID, RootDevice: "/dev/xvda", SizeGiB: 20,
+		Name: "own-debian-13-amd64"},
+	{Distribution: "debian-13", Architecture: ARM, Owner: AccountID, RootDevice: "/dev/xvda", SizeGiB: 20,
+		Name: "own-debian-13-arm64"},
 	{Distribution: "ubuntu-24.04", Architecture: X86, Owner: canonical, RootDevice: "/dev/sda1",
 		Name: "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251022"},
 	{Distribution: "ubuntu-24.04", Architecture: ARM, Owner: canonical, RootDevice: "/dev/sda1",
@@ -46,12 +56,18 @@ var images = []Image{
 		Name: "debian-13-arm64-20251117-2299"},
 }
 
+// DeprecateImages makes those images deprecated whose names match the pattern, in
+// all regions, and no others. An empty pattern matches none.
+func (c *Cloud) DeprecateImages(pattern string) { c.deprecated.Store(&pattern) }
+
 func (r *Region) images() []Image {
 	all := slices.Clone(images)
+	deprecated := *r.deprecated.Load()
 	for i := range all {
 		sum := sha256.Sum256([]byte(r.Name + " " + all[i].Name))
 		all[i].ID = "ami-0" + hex.EncodeToString(sum[:8])
-		all[i].SizeGiB = 8
+		all[i].SizeGiB = cmp.Or(all[i].SizeGiB, 8)
+		all[i].Deprecated = matches(deprecated, all[i].Name)
 	}
 	return all
 }
@@ -63,23 +79,37 @@ type ImageFilter struct {
 	Values []string
 }
 
+// ImageQuery are the arguments of DescribeImages.
+type ImageQuery struct {
+	Filters           []ImageFilter
+	Owners            []string // account ids, or "self"; none: any
+	IncludeDeprecated bool
+}
+
 // DescribeImages lists the images that satisfy all filters and belong to one
-// of the owners, if any are named. The newest is the last.
-func (r *Region) DescribeImages(filters []ImageFilter, owners []string) ([]Image, error) {
+// of the owners, if any are named. The newest is the last. A deprecated image is
+// seen by its owner alone, unless the query includes it, see
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deprecate.html. Its id in
+// a filter does not include it.
+func (r *Region) DescribeImages(q ImageQuery) ([]Image, error) {
 	if err := r.authorize("DescribeImages", ""); err != nil {
 		return nil, err
 	}
 	var found []Image
 	for _, image := range r.images() {
-		ok, err := image.satisfies(filters)
+		ok, err := image.satisfies(q.Filters)
 		if err != nil {
 			return nil, err
 		}
-		if ok && (len(owners) == 0 || slices.Contains(owners, image.Owner)) {
+		if ok && image.ownedBy(q.Owners) && (!image.Deprecated || q.IncludeDeprecated || image.Owner == AccountID) {
 			found = append(found, image)
 		}
 	}
 	return found, nil
+}
+
+func (i Image) ownedBy(owners []string) bool {
+	return len(owners) == 0 || slices.Contains(owners, i.Owner) || i.Owner == AccountID && slices.Contains(owners, "self")
 }
 
 func (i Image) satisfies(filters []ImageFilter) (bool, error) {

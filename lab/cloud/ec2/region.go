@@ -33,6 +33,7 @@ type Region struct {
 	pool4        netip.Prefix
 	pool6        netip.Prefix
 	restrictions *atomic.Pointer[Restrictions] // the account's
+	deprecated   *atomic.Pointer[string]       // likewise
 
 	counting sync.Mutex
 	attempts map[string]int // by action
@@ -60,6 +61,7 @@ func (c *Cloud) newRegion(name string) *Region {
 		pool4:        c.options.Addresses(name),
 		pool6:        c.options.Networks6(name),
 		restrictions: &c.restrictions,
+		deprecated:   &c.deprecated,
 		attempts:     map[string]int{},
 		vpcs:         map[string]*Vpc{},
 		subnets:      map[string]*Subnet{},

@@ -46,7 +46,7 @@ func TestEachActionCanBeDenied(t *testing.T) {
 		"DescribeAddresses": {
 			func() error { return short(w.DescribeAddress(a.AllocationID)) }, func() error { return short(w.DescribeAssociation(a.AssociationID)) },
 		},
-		"DescribeImages":                {func() error { return short(w.DescribeImages(nil, nil)) }},
+		"DescribeImages":                {func() error { return short(w.DescribeImages(ec2.ImageQuery{})) }},
 		"DescribeInstances":             {func() error { return short(w.DescribeInstance(i.ID)) }},
 		"DescribeInstanceTypeOfferings": {func() error { return short(w.Offerings()) }},
 		"DescribeInternetGateways":      {func() error { return short(w.DescribeInternetGateway(w.gateway.ID)) }},

@@ -84,7 +84,7 @@ func (v Volume) over(image Image) (Volume, error) {
 	if v.SizeGiB != 0 && v.SizeGiB < image.SizeGiB {
 		return Volume{}, refuse("InvalidBlockDeviceMapping",
 			"Volume of size %dGB is smaller than snapshot '%s', expect size>= %dGB",
-			v.SizeGiB, "snap-"+image.ID[len("ami-"):], image.SizeGiB)
+			v.SizeGiB, image.Snapshot(), image.SizeGiB)
 	}
 	v.ID, v.Device = newID("vol"), image.RootDevice
 	v.Type, v.SizeGiB = cmp.Or(v.Type, "gp2"), max(v.SizeGiB, image.SizeGiB)

@@ -79,16 +79,19 @@ func image(t *testing.T, r *ec2.Region) string { return imageNamed(t, r, "debian
 // imageNamed is the id of the one image whose name matches a pattern.
 func imageNamed(t *testing.T, r *ec2.Region, pattern string) string {
 	t.Helper()
-	found, err := r.DescribeImages([]ec2.ImageFilter{{Name: "name", Values: []string{pattern}}}, nil)
+	found, err := r.DescribeImages(ec2.ImageQuery{Filters: []ec2.ImageFilter{{Name: "name", Values: []string{pattern}}}})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	return found[0].ID
 }
 
 // spec is of an instance that can be launched.
-func (w *world) spec() ec2.InstanceSpec {
+func (w *world) spec() ec2.InstanceSpec { return w.specOf(image(w.t, w.Region)) }
+
+// specOf is the same of another image.
+func (w *world) specOf(imageID string) ec2.InstanceSpec {
 	return ec2.InstanceSpec{
-		ImageID: image(w.t, w.Region), Type: "t3.nano", SubnetID: w.subnet.ID, GroupIDs: []string{w.group.ID},
+		ImageID: imageID, Type: "t3.nano", SubnetID: w.subnet.ID, GroupIDs: []string{w.group.ID},
 		KeyName: w.key.Name, UserData: []byte("#cloud-config\n"),
 	}
 }

@@ -107,6 +107,8 @@ func TestInstancesAndAddressesAreFoundByTags(t *testing.T) {
 	require.Equal(t, []string{address.id}, listed(found["allocationIds"]))
 	require.Equal(t, []string{address.text("publicIp")}, listed(found["publicIps"]))
 	require.Len(t, listed(a.call(getEips, props{})["publicIps"]), 2)
+	found = a.call(getEips, props{"tags": props{"trip": "*"}, "filters": filter("instance-id", machine.id)})
+	require.Equal(t, []string{address.id}, listed(found["allocationIds"]))
 
 	instances := a.call(getInstances, props{"instanceTags": props{"trip": "lisbon"}})
 	require.Equal(t, []string{machine.id}, listed(instances["ids"]))
@@ -114,9 +116,16 @@ func TestInstancesAndAddressesAreFoundByTags(t *testing.T) {
 	require.Equal(t, []string{machine.text("privateIp")}, listed(instances["privateIps"]))
 	require.Empty(t, listed(a.call(getInstances, props{"instanceTags": props{"trip": "porto"}})["ids"]))
 
+	require.Empty(t, listed(a.call(getInstances, props{"filters": filter("subnet-id", "subnet-0")})["ids"]))
+
 	a.datacenter.PowerOff(machine.id)
 	require.Empty(t, listed(a.call(getInstances, props{})["ids"]), "those that run, unless states are given")
 	require.Equal(t, []string{machine.id}, listed(a.call(getInstances, props{"instanceStateNames": []any{"stopped"}})["ids"]))
+	require.NoError(t, a.delete(instanceType, machine))
+	ended := a.call(getInstances, props{"instanceStateNames": []any{"shutting-down", "terminated"}})
+	require.Equal(t, []string{machine.id}, listed(ended["ids"]), "EC2 remembers it")
+	require.Empty(t, listed(ended["privateIps"]))
+	require.Empty(t, listed(ended["publicIps"]))
 }
 
 func TestResourcesAreFoundByTagsAndType(t *testing.T) {
@@ -174,8 +183,9 @@ func TestFunctionsRefuse(t *testing.T) {
 		"no image":                 {getAmi, props{"filters": filter("name", "windows-*")}, "Your query returned no results."},
 		"several images":           {getAmi, props{"filters": filter("name", "debian-*")}, "Your query returned more than one result."},
 		"a filter that is not":     {getAmi, props{"filters": filter("colour", "blue")}, "The filter 'colour' is invalid"},
-		"instances by filter":      {getInstances, props{"filters": filter("vpc-id", "vpc-1")}, `filter "vpc-id" on instances`},
-		"addresses by filter":      {getEips, props{"filters": filter("domain", "vpc")}, `filter "domain" on addresses`},
+		"instances by filter":      {getInstances, props{"filters": filter("colour", "blue")}, "reading EC2 Instances: api error InvalidParameterValue: The filter 'colour' is invalid"},
+		"instances in no state":    {getInstances, props{"instanceStateNames": []any{"off"}}, "expected instance_state_names to be one of"},
+		"addresses by filter":      {getEips, props{"filters": filter("colour", "blue")}, "reading EC2 EIPs: api error InvalidParameterValue: The filter 'colour' is invalid"},
 		"regions by filter":        {getRegions, props{"filters": filter("region-name", "us-east-1")}, `filter "region-name" on regions`},
 		"records of no zone":       {getRecords, props{"zoneId": "Z0"}, "NoSuchHostedZone"},
 		"offerings by region":      {getOfferings, props{}, "does not support offerings by anything but locationType"},

@@ -27,16 +27,17 @@ type GetEipsResult struct {
 func (GetEips) Annotate(a infer.Annotator) { a.SetToken("ec2/getEips", "getEips") }
 
 // Invoke calls DescribeAddresses.
-func (GetEips) Invoke(ctx context.Context, req infer.FunctionRequest[GetEipsArgs]) (infer.FunctionResponse[GetEipsResult], error) {
+func (GetEips) Invoke(
+	ctx context.Context, req infer.FunctionRequest[GetEipsArgs],
+) (infer.FunctionResponse[GetEipsResult], error) {
 	result := GetEipsResult{GetEipsArgs: req.Input, AllocationIds: []string{}, PublicIps: []string{}}
-	if len(req.Input.Filters) > 0 {
-		return answer(result, unsupported(fmt.Sprintf("filter %q on addresses", req.Input.Filters[0].Name)))
+	found, err := backend(ctx).SelectAddresses(filtersOf(req.Input.Tags, req.Input.Filters)...)
+	if err != nil {
+		return answer(result, fmt.Errorf("reading EC2 EIPs: %w", err))
 	}
-	for _, a := range backend(ctx).DescribeAddresses() {
-		if carries(a.Tags, req.Input.Tags) {
-			result.AllocationIds = append(result.AllocationIds, a.AllocationID)
-			result.PublicIps = append(result.PublicIps, a.Public.String())
-		}
+	for _, a := range found {
+		result.AllocationIds = append(result.AllocationIds, a.AllocationID)
+		result.PublicIps = append(result.PublicIps, a.Public.String())
 	}
 	return answer(result, nil)
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -20,7 +21,8 @@ type GetInstancesArgs struct {
 	InstanceTags       map[string]string `pulumi:"instanceTags,optional"`
 }
 
-// GetInstancesResult is its result.
+// GetInstancesResult is its result. A list of addresses has none for an instance
+// without.
 type GetInstancesResult struct {
 	GetInstancesArgs
 	Ids           []string `pulumi:"ids"`
@@ -32,6 +34,10 @@ type GetInstancesResult struct {
 // Annotate names the function.
 func (GetInstances) Annotate(a infer.Annotator) { a.SetToken("ec2/getInstances", "getInstances") }
 
+// instanceStates are those that EC2 has, see
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html.
+var instanceStates = []string{ec2.Pending, ec2.Running, ec2.ShuttingDown, ec2.Terminated, ec2.Stopping, ec2.Stopped}
+
 // Invoke calls DescribeInstances. Upstream asks for those that run, unless states
 // are given (internal/service/ec2/ec2_instances_data_source.go).
 func (GetInstances) Invoke(
@@ -40,47 +46,53 @@ func (GetInstances) Invoke(
 	result := GetInstancesResult{
 		GetInstancesArgs: req.Input, Ids: []string{}, Ipv6Addresses: []string{}, PrivateIps: []string{}, PublicIps: []string{},
 	}
-	if len(req.Input.Filters) > 0 {
-		return answer(result, unsupported(fmt.Sprintf("filter %q on instances", req.Input.Filters[0].Name)))
+	found, err := findInstances(backend(ctx), req.Input)
+	if err != nil {
+		return answer(result, err)
 	}
-	states := req.Input.InstanceStateNames
-	if len(states) == 0 {
-		states = []string{ec2.Running}
-	}
-	addresses := publicAddresses(backend(ctx))
-	for _, i := range backend(ctx).DescribeInstances() {
-		if !slices.Contains(states, i.State) || !carries(i.Tags, req.Input.InstanceTags) {
-			continue
-		}
+	public := publicAddresses(backend(ctx))
+	for _, i := range found {
 		result.Ids = append(result.Ids, i.ID)
-		result.PrivateIps = append(result.PrivateIps, i.Address.String())
-		if i.Address6.IsValid() {
-			result.Ipv6Addresses = append(result.Ipv6Addresses, i.Address6.String())
-		}
-		if public, has := addresses[i.ID]; has {
-			result.PublicIps = append(result.PublicIps, public)
-		}
+		result.Ipv6Addresses = appendKnown(result.Ipv6Addresses, i.Address6)
+		result.PrivateIps = appendKnown(result.PrivateIps, i.Address)
+		result.PublicIps = appendKnown(result.PublicIps, public[i.ID])
 	}
 	return answer(result, nil)
 }
 
+func findInstances(r *ec2.Region, args GetInstancesArgs) ([]ec2.Instance, error) {
+	states := args.InstanceStateNames
+	if len(states) == 0 {
+		states = []string{ec2.Running}
+	}
+	for _, state := range states {
+		if !slices.Contains(instanceStates, state) {
+			return nil, fmt.Errorf("expected instance_state_names to be one of %q, got %s", instanceStates, state)
+		}
+	}
+	filters := filtersOf(args.InstanceTags, args.Filters)
+	found, err := r.SelectInstances(append(filters, ec2.Filter{Name: "instance-state-name", Values: states})...)
+	if err != nil {
+		return nil, fmt.Errorf("reading EC2 Instances: %w", err)
+	}
+	return found, nil
+}
+
 // publicAddresses are the Elastic IPs by the instances that they lead to.
-func publicAddresses(r *ec2.Region) map[string]string {
-	found := map[string]string{}
+func publicAddresses(r *ec2.Region) map[string]netip.Addr {
+	found := map[string]netip.Addr{}
 	for _, a := range r.DescribeAddresses() {
 		if a.InstanceID != "" {
-			found[a.InstanceID] = a.Public.String()
+			found[a.InstanceID] = a.Public
 		}
 	}
 	return found
 }
 
-// carries reports whether a resource has all of the wanted tags.
-func carries(tags, wanted map[string]string) bool {
-	for key, value := range wanted {
-		if actual, tagged := tags[key]; !tagged || actual != value {
-			return false
-		}
+// appendKnown appends an address, unless there is none.
+func appendKnown(texts []string, a netip.Addr) []string {
+	if !a.IsValid() {
+		return texts
 	}
-	return true
+	return append(texts, a.String())
 }

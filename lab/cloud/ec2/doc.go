@@ -58,6 +58,8 @@
 //     done, and a region does it for one instance after the other. The
 //     datacenter decides how long a machine may take to shut down; EC2 considers it
 //     stuck after several hours, or waits until it is stopped by force.
+//   - A call that lists knows a few filters, and refuses others as EC2 refuses
+//     those that it does not have.
 //   - Tags are kept as they come: their number, their length and the prefixes of
 //     their keys are not checked.
 //   - Volumes, credits and metadata options are kept and answered, but have no

@@ -1,0 +1,34 @@
+package ec2
+
+// SelectInstances lists the instances of DescribeInstances that satisfy all
+// filters, see
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html.
+func (r *Region) SelectInstances(filters ...Filter) ([]Instance, error) {
+	return selected(r.DescribeInstances(), filters, attributes[Instance]{
+		named: map[string]func(Instance) string{
+			"availability-zone":   func(i Instance) string { return i.Zone },
+			"image-id":            func(i Instance) string { return i.ImageID },
+			"instance-state-name": func(i Instance) string { return i.State },
+			"instance-type":       func(i Instance) string { return i.Type },
+			"key-name":            func(i Instance) string { return i.KeyName },
+			"subnet-id":           func(i Instance) string { return i.SubnetID },
+			"vpc-id":              func(i Instance) string { return i.VpcID },
+		},
+		tags: func(i Instance) map[string]string { return i.Tags },
+	})
+}
+
+// SelectAddresses lists the Elastic IPs of DescribeAddresses that satisfy all
+// filters, see
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddresses.html.
+func (r *Region) SelectAddresses(filters ...Filter) ([]Address, error) {
+	return selected(r.DescribeAddresses(), filters, attributes[Address]{
+		named: map[string]func(Address) string{
+			"allocation-id":  func(a Address) string { return a.AllocationID },
+			"association-id": func(a Address) string { return a.AssociationID },
+			"instance-id":    func(a Address) string { return a.InstanceID },
+			"public-ip":      func(a Address) string { return a.Public.String() },
+		},
+		tags: func(a Address) map[string]string { return a.Tags },
+	})
+}

@@ -147,6 +147,10 @@ func TestResourcesAreFoundByTagsAndType(t *testing.T) {
 	}, arns(props{"tagFilters": lisbon}))
 	require.Equal(t, []string{"arn:aws:ec2:us-east-1:123456789012:vpc/" + vpc.id},
 		arns(props{"tagFilters": lisbon, "resourceTypeFilters": []any{"ec2:vpc", "ec2:subnet"}}))
+	require.Len(t, arns(props{"tagFilters": []any{props{"key": "trip"}}}), 3)
+	found := a.call(getResources, props{"tagFilters": lisbon, "resourceTypeFilters": []any{"ec2:vpc"}})
+	require.Equal(t, bag(tags), found["resourceTagMappingLists"].ArrayValue()[0].ObjectValue()["tags"].ObjectValue())
+	require.Equal(t, "aws", found["id"].StringValue(), "the partition")
 }
 
 func TestRegionsAreFoundByStatus(t *testing.T) {
@@ -199,4 +203,12 @@ func TestFunctionsRefuse(t *testing.T) {
 	_, failures, err := a.invoke(getAmi, props{"executableUsers": []any{"self"}})
 	require.NoError(t, err)
 	require.Len(t, failures, 1, "an argument that is not supported is refused")
+	for _, args := range []props{
+		{"resourceArnLists": []any{"arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0123456789abcdef0"}},
+		{"includeComplianceDetails": true}, {"excludeCompliantResources": true},
+	} {
+		_, failures, err := a.invoke(getResources, args)
+		require.NoError(t, err)
+		require.Len(t, failures, 1, args)
+	}
 }

@@ -2,11 +2,10 @@ package bridge
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"tripvpn/lab/cloud/ec2"
 )
 
 // GetResources is aws:resourcegroupstaggingapi/getResources:getResources.
@@ -18,7 +17,8 @@ type GetResourcesArgs struct {
 	TagFilters          []TagFilter `pulumi:"tagFilters,optional"`
 }
 
-// TagFilter matches resources with a tag that has one of the values.
+// TagFilter matches a resource with a tag of that key that has one of the values,
+// or any if there are none.
 type TagFilter struct {
 	Key    string   `pulumi:"key"`
 	Values []string `pulumi:"values,optional"`
@@ -30,9 +30,10 @@ type GetResourcesResult struct {
 	ResourceTagMappingLists []ResourceTagMapping `pulumi:"resourceTagMappingLists"`
 }
 
-// ResourceTagMapping is a resource. Upstream has its tags as well.
+// ResourceTagMapping is a resource.
 type ResourceTagMapping struct {
-	ResourceArn string `pulumi:"resourceArn"`
+	ResourceArn string            `pulumi:"resourceArn"`
+	Tags        map[string]string `pulumi:"tags"`
 }
 
 // Annotate names the function.
@@ -40,30 +41,18 @@ func (GetResources) Annotate(a infer.Annotator) {
 	a.SetToken("resourcegroupstaggingapi/getResources", "getResources")
 }
 
-// Invoke calls GetResources of the tagging API.
+// Invoke calls GetResources of the tagging API
+// (internal/service/resourcegroupstaggingapi/resources_data_source.go).
 func (GetResources) Invoke(
 	ctx context.Context, req infer.FunctionRequest[GetResourcesArgs],
 ) (infer.FunctionResponse[GetResourcesResult], error) {
 	result := GetResourcesResult{GetResourcesArgs: req.Input, ResourceTagMappingLists: []ResourceTagMapping{}}
-	tags := map[string]string{}
+	var filters []ec2.TagFilter
 	for _, f := range req.Input.TagFilters {
-		if len(f.Values) != 1 {
-			return answer(result, unsupported(fmt.Sprintf("tag filter %q with %d values", f.Key, len(f.Values))))
-		}
-		tags[f.Key] = f.Values[0]
+		filters = append(filters, ec2.TagFilter(f))
 	}
-	for _, arn := range backend(ctx).GetResources(tags) {
-		if len(req.Input.ResourceTypeFilters) == 0 || slices.Contains(req.Input.ResourceTypeFilters, typeOf(arn)) {
-			result.ResourceTagMappingLists = append(result.ResourceTagMappingLists, ResourceTagMapping{arn})
-		}
+	for _, found := range backend(ctx).GetResources(filters, req.Input.ResourceTypeFilters) {
+		result.ResourceTagMappingLists = append(result.ResourceTagMappingLists, ResourceTagMapping{found.ARN, found.Tags})
 	}
 	return answer(result, nil)
-}
-
-// typeOf returns the type of an ARN's resource as filters spell it, "ec2:vpc" of
-// arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0123456789abcdef0.
-func typeOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	kind, _, _ := strings.Cut(parts[5], "/")
-	return parts[2] + ":" + kind
 }

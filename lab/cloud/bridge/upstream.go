@@ -131,6 +131,8 @@ func withID(config *Config, invoke invokeFunc) invokeFunc {
 			id = resp.Return.Get("imageId")
 		case "aws:route53/getZone:getZone":
 			id = resp.Return.Get("zoneId")
+		case "aws:resourcegroupstaggingapi/getResources:getResources":
+			id = property.New("aws") // the partition
 		}
 		resp.Return = resp.Return.Set("id", id)
 		return resp, nil

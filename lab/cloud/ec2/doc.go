@@ -58,6 +58,10 @@
 //     done, and a region does it for one instance after the other. The
 //     datacenter decides how long a machine may take to shut down; EC2 considers it
 //     stuck after several hours, or waits until it is stopped by force.
+//   - What has tags is listed by them as soon as it exists, and no longer when it
+//     is deleted, but for instances; AWS lists deleted resources of any type for
+//     minutes or hours (https://github.com/aws/aws-sdk/issues/676). A root volume
+//     and a network interface are not resources of their own, and have no tags.
 //   - A call that lists knows a few filters, and refuses others as EC2 refuses
 //     those that it does not have.
 //   - Tags are kept as they come: their number, their length and the prefixes of

@@ -1,6 +1,24 @@
 package ec2
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// TaggedResource is a resource that has tags.
+type TaggedResource struct {
+	ARN  string
+	Type string // "ec2:vpc"
+	Tags map[string]string
+}
+
+// TagFilter matches a resource with a tag of that key that has one of the values,
+// or any if there are none.
+type TagFilter struct {
+	Key    string
+	Values []string
+}
 
 // Tagged lists what carries a tag, in all regions, one "region ARN" each, in
 // order: what is left over if everything with that tag was to be deleted. It is
@@ -8,73 +26,88 @@ import "slices"
 //
 //	aws resourcegroupstaggingapi get-resources --tag-filters Key=…,Values=…
 //
-// shows, region by region. That goes on showing what was deleted not long ago,
-// a terminated instance for one; this does not.
+// shows, region by region, without what was deleted not long ago.
 func (c *Cloud) Tagged(key, value string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var all []string
 	for name, region := range c.regions {
-		for _, arn := range region.tagged(map[string]string{key: value}, region.instances) {
-			all = append(all, name+" "+arn)
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-// GetResources lists the ARNs of what carries all of the tags, in order, as the
-// call of the tagging API does: terminated instances included. It is not
-// eventually consistent, and of all other types it lists nothing that was deleted.
-func (r *Region) GetResources(tags map[string]string) []string {
-	instances := map[string]*Instance{}
-	for _, i := range r.DescribeInstances() {
-		instances[i.ID] = &i
-	}
-	all := r.tagged(tags, instances)
-	slices.Sort(all)
-	return all
-}
-
-// tagged lists the ARNs of what carries all of the tags, with those of the
-// instances.
-func (r *Region) tagged(wanted map[string]string, instances map[string]*Instance) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	has := func(tags map[string]string) bool {
-		for key, value := range wanted {
-			if actual, tagged := tags[key]; !tagged || actual != value {
-				return false
+		for _, resource := range region.living() {
+			if actual, tagged := resource.Tags[key]; tagged && actual == value {
+				all = append(all, name+" "+resource.ARN)
 			}
 		}
-		return true
 	}
-	keys := map[string]*Key{}
-	for _, k := range r.keys {
-		keys[k.ID] = k
-	}
+	slices.Sort(all)
+	return all
+}
+
+// GetResources lists the resources that have tags, in the order of their ARNs, as
+// the call of the Resource Groups Tagging API does: those that satisfy all filters,
+// and are of one of the types, if any are named. A type is that of one service,
+// "ec2", or more precise, "ec2:vpc". See
+// https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html.
+//
+// "Previously tagged resources" are listed as well. Of those, this lists the
+// terminated instances, as long as EC2 describes them; see
+// https://github.com/boto/boto3/issues/1704.
+func (r *Region) GetResources(filters []TagFilter, types []string) []TaggedResource {
+	r.mu.Lock()
+	r.forget()
+	found := r.tagged(r.instances, r.terminated)
+	r.mu.Unlock()
+	found = slices.DeleteFunc(found, func(resource TaggedResource) bool {
+		return !resource.satisfies(filters) || !resource.isOf(types)
+	})
+	slices.SortFunc(found, func(a, b TaggedResource) int { return strings.Compare(a.ARN, b.ARN) })
+	return found
+}
+
+func (t TaggedResource) satisfies(filters []TagFilter) bool {
+	return !slices.ContainsFunc(filters, func(f TagFilter) bool {
+		value, tagged := t.Tags[f.Key]
+		return !tagged || len(f.Values) > 0 && !slices.Contains(f.Values, value)
+	})
+}
+
+func (t TaggedResource) isOf(types []string) bool {
+	service, _, _ := strings.Cut(t.Type, ":")
+	return len(types) == 0 || slices.Contains(types, t.Type) || slices.Contains(types, service)
+}
+
+// living are the resources that have tags and exist.
+func (r *Region) living() []TaggedResource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tagged(r.instances)
+}
+
+// tagged lists what has tags in the region, with those of the instances.
+func (r *Region) tagged(instances ...map[string]*Instance) []TaggedResource {
 	found := slices.Concat(
-		those(r.vpcs, "vpc", func(v *Vpc) bool { return has(v.Tags) }),
-		those(r.subnets, "subnet", func(sub *Subnet) bool { return has(sub.Tags) }),
-		those(r.gateways, "internet-gateway", func(g *Gateway) bool { return has(g.Tags) }),
-		those(r.tables, "route-table", func(t *Table) bool { return has(t.Tags) }),
-		those(r.groups, "security-group", func(g *Group) bool { return has(g.Tags) }),
-		those(keys, "key-pair", func(k *Key) bool { return has(k.Tags) }),
-		those(instances, "instance", func(i *Instance) bool { return has(i.Tags) }),
-		those(r.addresses, "elastic-ip", func(a *Address) bool { return has(a.Tags) }),
+		taggedIn(r, r.vpcs, "vpc", func(v *Vpc) (string, map[string]string) { return v.ID, v.Tags }),
+		taggedIn(r, r.subnets, "subnet", func(sub *Subnet) (string, map[string]string) { return sub.ID, sub.Tags }),
+		taggedIn(r, r.gateways, "internet-gateway", func(g *Gateway) (string, map[string]string) { return g.ID, g.Tags }),
+		taggedIn(r, r.tables, "route-table", func(t *Table) (string, map[string]string) { return t.ID, t.Tags }),
+		taggedIn(r, r.groups, "security-group", func(g *Group) (string, map[string]string) { return g.ID, g.Tags }),
+		taggedIn(r, r.keys, "key-pair", func(k *Key) (string, map[string]string) { return k.ID, k.Tags }),
+		taggedIn(r, r.addresses, "elastic-ip", func(a *Address) (string, map[string]string) { return a.AllocationID, a.Tags }),
 	)
-	for i, resource := range found {
-		found[i] = r.ARN(resource)
+	for _, known := range instances {
+		found = append(found,
+			taggedIn(r, known, "instance", func(i *Instance) (string, map[string]string) { return i.ID, i.Tags })...)
 	}
 	return found
 }
 
-// those lists the chosen ones as the end of an ARN has them, "vpc/vpc-…".
-func those[T any](book map[string]T, kind string, chosen func(T) bool) []string {
-	var found []string
-	for id, thing := range book {
-		if chosen(thing) {
-			found = append(found, kind+"/"+id)
+// taggedIn lists those of one kind that have tags.
+func taggedIn[T any](
+	r *Region, book map[string]T, kind string, of func(T) (id string, tags map[string]string),
+) []TaggedResource {
+	var found []TaggedResource
+	for _, thing := range book {
+		if id, tags := of(thing); len(tags) > 0 {
+			found = append(found, TaggedResource{ARN: r.ARN(kind + "/" + id), Type: "ec2:" + kind, Tags: maps.Clone(tags)})
 		}
 	}
 	return found

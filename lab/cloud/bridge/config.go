@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -23,15 +24,31 @@ type Config struct {
 	region *ec2.Region
 }
 
-// Configure connects to the region.
+// Configure connects to the region. Where CheckConfig was not called before, as in
+// a refresh without the program, a region that does not know the caller is found
+// here: AWS's answer is passed on.
 func (c *Config) Configure(context.Context) error {
 	region, err := c.cloud.Region(c.Region)
 	if err != nil {
-		return fmt.Errorf("configuring region %q: %w", c.Region, err)
+		return callerUnknown(c.Region, err)
 	}
 	c.region = region
 	return nil
 }
+
+// callerUnknown is the answer of a region's STS to the question for the caller's
+// identity. Where EC2 says AuthFailure, STS says InvalidClientTokenId.
+func callerUnknown(region string, err error) error {
+	why := fmt.Sprintf("https response error StatusCode: 0, request send failed, "+
+		"Post \"https://sts.%[1]s.amazonaws.com/\": dial tcp: lookup sts.%[1]s.amazonaws.com: no such host", region)
+	if apierror.Has(err, "AuthFailure") {
+		why = "https response error StatusCode: 403, api error InvalidClientTokenId: " + invalidToken
+	}
+	return fmt.Errorf("validating provider credentials: retrieving caller identity from STS: "+
+		"operation error STS: GetCallerIdentity, %s", why)
+}
+
+const invalidToken = "The security token included in the request is invalid."
 
 // served are the settings of Config, and the engine's own.
 var served = []string{"region", "defaultTags", "maxRetries", "version"}
@@ -59,9 +76,11 @@ func strictConfig(check checkFunc) checkFunc {
 }
 
 // withCredentials asks the region for the caller's identity before the provider is
-// configured. A region that the account has not enabled does not know the caller;
-// the provider then gives advice of its own instead of AWS's answer
-// (validateCredentials in pulumi-aws, provider/resources.go).
+// configured, as upstream does (validateCredentials in pulumi-aws,
+// provider/resources.go). For a region that the account has not enabled, which does
+// not know the caller, upstream puts its own text in place of AWS's
+// (provider/errors/invalid_credentials.txt); the engine then stops with that alone.
+// The first line is upstream's.
 func withCredentials(config *Config, check checkFunc) checkFunc {
 	return func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
 		resp, err := check(ctx, req)
@@ -69,13 +88,19 @@ func withCredentials(config *Config, check checkFunc) checkFunc {
 		if err != nil || !region.IsString() {
 			return resp, err
 		}
-		if _, err := config.cloud.Region(region.AsString()); apierror.Has(err, "AuthFailure") {
-			resp.Failures = append(resp.Failures, p.CheckFailure{
-				Reason: "Invalid credentials configured.\n(Here, the provider gives advice on credentials.)",
-			})
+		if _, err := config.cloud.Region(region.AsString()); err != nil {
+			resp.Failures = append(resp.Failures, p.CheckFailure{Reason: advice(callerUnknown(region.AsString(), err))})
 		}
 		return resp, nil
 	}
+}
+
+// advice is what upstream says about AWS's answer.
+func advice(err error) string {
+	if strings.Contains(err.Error(), invalidToken) {
+		return "Invalid credentials configured.\n(Here, the provider gives advice on credentials.)"
+	}
+	return fmt.Sprintf("unable to validate AWS credentials.\nDetails: %s\n", err)
 }
 
 // errUnconfigured is the answer on a connection that the engine reopened, as gRPC

@@ -26,7 +26,8 @@
 //     A preview passes one without records or a TTL, which upstream refuses.
 //   - A zone is looked up by its name, and there are no private ones.
 //   - Of the provider's settings there are the region, the default tags and
-//     maxRetries. Only a lack of capacity is retried, and without waiting.
+//     maxRetries. Only a lack of capacity is retried, and without waiting. Its
+//     advice on credentials is cut short.
 //   - Importing is not supported.
 package bridge
 

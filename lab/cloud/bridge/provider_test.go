@@ -92,12 +92,39 @@ func TestUnsupportedSettingsAreRefused(t *testing.T) {
 	}
 }
 
-func TestRegionsThatAreNotEnabled(t *testing.T) {
+// refusedRegion is why CheckConfig refuses a provider of a region.
+func (a *attached) refusedRegion(region any) []string {
+	a.t.Helper()
+	resp, err := a.CheckConfig(a.t.Context(), &rpc.CheckRequest{
+		Urn: urn("pulumi:providers:aws"), News: a.wire(bag(props{"region": region})),
+	})
+	require.NoError(a.t, err)
+	var reasons []string
+	for _, failure := range resp.GetFailures() {
+		require.Empty(a.t, failure.GetProperty(), "no property is to blame")
+		reasons = append(reasons, failure.GetReason())
+	}
+	return reasons
+}
+
+func TestRegionsThatDoNotKnowTheCallerAreRefusedByCheckConfig(t *testing.T) {
 	a := attach(t)
-	resp, err := a.CheckConfig(t.Context(), &rpc.CheckRequest{Urn: urn("pulumi:providers:aws"), News: a.wire(bag(props{"region": "me-south-1"}))})
-	require.NoError(t, err)
-	require.Len(t, resp.GetFailures(), 1)
-	require.Regexp(t, `^Invalid credentials configured\.\n`, resp.GetFailures()[0].GetReason())
+	reasons := a.refusedRegion("me-south-1")
+	require.Len(t, reasons, 1)
+	require.Regexp(t, `^Invalid credentials configured\.\n`, reasons[0])
+	require.NotContains(t, reasons[0], "InvalidClientTokenId", "the provider keeps AWS's answer to itself")
+	reasons = a.refusedRegion("us-east-9")
+	require.Len(t, reasons, 1)
+	require.Regexp(t, `(?s)^unable to validate AWS credentials\.\nDetails: .*lookup sts\.us-east-9\.amazonaws\.com: no such host\n$`, reasons[0])
+	require.Empty(t, a.refusedRegion("us-east-1"))
+	require.Empty(t, a.refusedRegion(unknown), "a preview may not know it yet")
+}
+
+func TestConfigurePassesAWSsAnswerOn(t *testing.T) {
+	a := attach(t)
+	err := a.configure(props{"region": "me-south-1"})
+	require.ErrorContains(t, err, "validating provider credentials: retrieving caller identity from STS: ")
+	require.ErrorContains(t, err, "api error InvalidClientTokenId: The security token included in the request is invalid.")
 	err = a.configure(props{"region": "us-east-9"})
 	require.ErrorContains(t, err, "no such host")
 }

@@ -3,11 +3,8 @@ package bridge
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
-
-	"tripvpn/lab/cloud/ec2"
 )
 
 // GetRegions is aws:index/getRegions:getRegions.
@@ -28,24 +25,17 @@ type GetRegionsResult struct {
 // Annotate names the function.
 func (GetRegions) Annotate(a infer.Annotator) { a.SetToken("index/getRegions", "getRegions") }
 
-// Invoke calls DescribeRegions. Without allRegions it lists those that the account
-// has enabled.
-func (GetRegions) Invoke(ctx context.Context, req infer.FunctionRequest[GetRegionsArgs]) (infer.FunctionResponse[GetRegionsResult], error) {
+// Invoke calls DescribeRegions (internal/service/meta/regions_data_source.go).
+// Without allRegions it lists those that the account has enabled.
+func (GetRegions) Invoke(
+	ctx context.Context, req infer.FunctionRequest[GetRegionsArgs],
+) (infer.FunctionResponse[GetRegionsResult], error) {
 	result := GetRegionsResult{GetRegionsArgs: req.Input, Names: []string{}}
-	cloud := infer.GetConfig[*Config](ctx).cloud
-	for _, f := range req.Input.Filters {
-		if f.Name != "opt-in-status" {
-			return answer(result, unsupported(fmt.Sprintf("filter %q on regions", f.Name)))
-		}
+	found, err := infer.GetConfig[*Config](ctx).cloud.
+		DescribeRegions(value(req.Input.AllRegions), filtersOf(nil, req.Input.Filters)...)
+	if err != nil {
+		return answer(result, fmt.Errorf("reading Regions: %w", err))
 	}
-	for _, region := range cloud.Regions() {
-		status := cloud.OptInStatus(region)
-		if status == ec2.NotOptedIn && !value(req.Input.AllRegions) {
-			continue
-		}
-		if !slices.ContainsFunc(req.Input.Filters, func(f FilterArg) bool { return !slices.Contains(f.Values, status) }) {
-			result.Names = append(result.Names, region)
-		}
-	}
+	result.Names = append(result.Names, found...)
 	return answer(result, nil)
 }

@@ -131,7 +131,7 @@ func withID(config *Config, invoke invokeFunc) invokeFunc {
 			id = resp.Return.Get("imageId")
 		case "aws:route53/getZone:getZone":
 			id = resp.Return.Get("zoneId")
-		case "aws:resourcegroupstaggingapi/getResources:getResources":
+		case "aws:resourcegroupstaggingapi/getResources:getResources", "aws:index/getRegions:getRegions":
 			id = property.New("aws") // the partition
 		}
 		resp.Return = resp.Return.Set("id", id)

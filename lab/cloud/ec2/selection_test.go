@@ -1,11 +1,13 @@
 package ec2_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/lab/cloud/ec2"
+	"tripvpn/lab/cloud/ec2/ec2test"
 )
 
 func TestInstancesAreSelected(t *testing.T) {
@@ -80,4 +82,40 @@ func TestAddressesAreSelected(t *testing.T) {
 	require.NoError(t, err)
 	_, err = other.SelectAddresses(ec2.Filter{Name: "colour", Values: []string{"blue"}})
 	refused(t, err, "InvalidParameterValue", "The filter 'colour' is invalid")
+}
+
+func TestRegionsAreSelected(t *testing.T) {
+	cloud := ec2.New(&ec2test.Datacenter{}, ec2.Options{
+		Addresses: func(string) netip.Prefix { return netip.MustParsePrefix("203.0.113.16/28") },
+		Networks6: func(string) netip.Prefix { return netip.MustParsePrefix("2001:db8:1000::/44") },
+		Enabled:   []string{"eu-south-1"},
+	})
+	_, err := cloud.Region("eu-south-1")
+	require.NoError(t, err)
+	_, err = cloud.Region("me-south-1")
+	refused(t, err, "AuthFailure", "was not able to validate the provided access credentials")
+	enabled, err := cloud.DescribeRegions(false)
+	require.NoError(t, err)
+	require.Len(t, enabled, 18, "those that need no opt-in, and one")
+	for name, c := range map[string]struct {
+		all    bool
+		filter ec2.Filter
+		found  []string
+	}{
+		"opted in":               {false, ec2.Filter{Name: "opt-in-status", Values: []string{"opted-in"}}, []string{"eu-south-1"}},
+		"not opted in":           {true, ec2.Filter{Name: "opt-in-status", Values: []string{"not-opted-in"}}, []string{"eu-central-2", "eu-south-2"}},
+		"not opted in, enabled":  {false, ec2.Filter{Name: "opt-in-status", Values: []string{"not-opted-in"}}, nil},
+		"opt-in is not required": {true, ec2.Filter{Name: "opt-in-status", Values: []string{"opt-in-not-required"}}, []string{"eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"}},
+		"endpoint":               {true, ec2.Filter{Name: "endpoint", Values: []string{"ec2.eu-south-2.amazonaws.com"}}, []string{"eu-south-2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found, err := cloud.DescribeRegions(c.all, c.filter, ec2.Filter{Name: "region-name", Values: []string{"eu-*"}})
+			require.NoError(t, err)
+			require.ElementsMatch(t, c.found, found)
+		})
+	}
+	for _, name := range []string{"colour", "tag:trip"} {
+		_, err = cloud.DescribeRegions(true, ec2.Filter{Name: name, Values: []string{"blue"}})
+		refused(t, err, "InvalidParameterValue", "The filter '"+name+"' is invalid")
+	}
 }

@@ -1,5 +1,7 @@
 package ec2
 
+import "slices"
+
 // SelectInstances lists the instances of DescribeInstances that satisfy all
 // filters, see
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html.
@@ -31,4 +33,16 @@ func (r *Region) SelectAddresses(filters ...Filter) ([]Address, error) {
 		},
 		tags: func(a Address) map[string]string { return a.Tags },
 	})
+}
+
+// DescribeRegions lists the names of the regions that satisfy all filters, in
+// order: of those that the account has enabled, or of all, see
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html.
+func (c *Cloud) DescribeRegions(all bool, filters ...Filter) ([]string, error) {
+	regions := slices.DeleteFunc(c.Regions(), func(name string) bool { return !all && c.OptInStatus(name) == NotOptedIn })
+	return selected(regions, filters, attributes[string]{named: map[string]func(string) string{
+		"endpoint":      func(name string) string { return "ec2." + name + ".amazonaws.com" },
+		"opt-in-status": c.OptInStatus,
+		"region-name":   func(name string) string { return name },
+	}})
 }

@@ -21,6 +21,7 @@ func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		return vpn.Program(vpn.Env{
 			EgressAddress: vpn.EgressAddress,
+			ExportStack:   vpn.ExportStack,
 			HostBinary: func(c context.Context, a config.Architecture) (vpn.Binary, error) {
 				return vpn.BuildBinary(c, ctx.RootDirectory(), a)
 			},

@@ -41,7 +41,7 @@ func TestClientRefusesNamesThatLeaveTheirLine(t *testing.T) {
 }
 
 func TestUserDataGolden(t *testing.T) {
-	view := UserData{HostKey: "first line\nlast line\n", HostPublicKey: "ssh-ed25519 AAAA"}
+	view := UserData{LoginUser: "operator", HostKey: "first line\nlast line\n", HostPublicKey: "ssh-ed25519 AAAA"}
 	text := rendered(t, view)
 	golden.Require(t, "user-data", text)
 

@@ -13,6 +13,7 @@ import (
 type Config struct {
 	Name         string
 	Regions      []string // profiles list them in this order
+	Zones        []string // availability zones of new servers, at most one per region
 	Clients      []string
 	Revoked      []string // the clients that servers refuse
 	InstanceType string
@@ -39,6 +40,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 	c := Config{
 		Name:         p.name(s.Name),
 		Regions:      p.regions(s.Regions),
+		Zones:        p.availabilityZones(s.Zones, s.Regions),
 		Clients:      p.clients(s.Clients),
 		Revoked:      p.revoked(s.Revoked, s.Clients),
 		InstanceType: s.InstanceType,

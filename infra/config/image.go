@@ -18,8 +18,6 @@ type Image struct {
 // distributor is a publisher of images.
 type distributor struct {
 	owner   string // its AWS account
-	user    string // the login user that cloud-init creates
-	prefix  string // of its AMIs' names
 	pattern string // of AMI names, for a release and an architecture
 }
 
@@ -28,14 +26,10 @@ type distributor struct {
 var (
 	debian = distributor{
 		owner:   "136693071363",
-		user:    "admin",
-		prefix:  "debian-",
 		pattern: "debian-%s-%s-*",
 	}
 	ubuntu = distributor{
 		owner:   "099720109477",
-		user:    "ubuntu",
-		prefix:  "ubuntu/",
 		pattern: "ubuntu/images/hvm-ssd-gp3/ubuntu-%s-%s-server-*",
 	}
 	amiID = regexp.MustCompile(`^ami-[0-9a-f]{8}([0-9a-f]{9})?$`)
@@ -69,13 +63,9 @@ func (i Image) Pattern(a Architecture) string {
 	return fmt.Sprintf(i.distributor.pattern, i.release, a)
 }
 
-// LoginUser returns the login user of the AMI with that name. It is known if the
-// name is one of a known distributor's.
-func LoginUser(amiName string) (user string, known bool) {
-	for _, d := range []distributor{debian, ubuntu} {
-		if strings.HasPrefix(amiName, d.prefix) {
-			return d.user, true
-		}
-	}
-	return "", false
+// RunsOn reports whether an AMI is made from Debian or Ubuntu, as far as its name
+// tells.
+func RunsOn(amiName string) bool {
+	name := strings.ToLower(amiName)
+	return strings.Contains(name, "debian") || strings.Contains(name, "ubuntu")
 }

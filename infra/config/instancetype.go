@@ -28,19 +28,28 @@ func (a Architecture) EC2() string {
 // https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
 var instanceType = regexp.MustCompile(`^([a-z]+)([0-9]+)([a-z0-9-]*)\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$`)
 
-// architecture derives the architecture from the type's name. Only AWS knows
-// whether a region offers the type.
+// architecture returns the architecture of the type. Only AWS knows whether a
+// region offers the type.
 func (p *Problems) architecture(instance string) Architecture {
+	architecture, known := ArchitectureOf(instance)
+	if !known {
+		p.Add("instanceType", instance, "is not an EC2 instance type that runs Linux", Set("instanceType", "t4g.nano"))
+	}
+	return architecture
+}
+
+// ArchitectureOf returns the architecture of an instance type. It is known if the
+// type has the form of one that runs Linux.
+func ArchitectureOf(instance string) (architecture Architecture, known bool) {
 	parts := instanceType.FindStringSubmatch(instance)
 	if parts == nil || parts[1] == "mac" {
-		p.Add("instanceType", instance, "is not an EC2 instance type that runs Linux", Set("instanceType", "t4g.nano"))
-		return ""
+		return "", false
 	}
 	series, generation, attributes := parts[1], parts[2], parts[3]
 	if strings.Contains(attributes, "g") || series+generation == "a1" {
-		return ARM64
+		return ARM64, true
 	}
-	return AMD64
+	return AMD64, true
 }
 
 // CPUCredits is the credit mode of a T-series server, as EC2 spells it. It

@@ -22,7 +22,7 @@ func (p *Problems) name(name string) string {
 
 func (p *Problems) regions(regions []string) []string {
 	if len(regions) == 0 {
-		p.Add("regions", "[]", "lists no region", SetItem("regions", "us-east-1"))
+		p.Add("regions", "[]", "lists no region", SetItem("regions", 0, "us-east-1"))
 	}
 	for i, region := range regions {
 		if !regionName.MatchString(region) {
@@ -49,7 +49,7 @@ func otherPartition(region string) string {
 
 func (p *Problems) clients(clients []string) []string {
 	if len(clients) == 0 {
-		p.Add("clients", "[]", "lists no device, so none could connect", SetItem("clients", "phone"))
+		p.Add("clients", "[]", "lists no device, so none could connect", SetItem("clients", 0, "phone"))
 	}
 	for i, client := range clients {
 		if err := spec.CheckClientName(client); err != nil {

@@ -19,6 +19,7 @@ import (
 type Settings struct {
 	Name         string   `key:"name"`
 	Regions      []string `key:"regions"`
+	Zones        []string `key:"availabilityZones"` // empty means a zone that offers the type
 	Clients      []string `key:"clients"`
 	Revoked      []string `key:"revoked"`
 	InstanceType string   `key:"instanceType"`
@@ -88,7 +89,7 @@ func Read(ctx *pulumi.Context) (Settings, Problems) {
 		case *[]string:
 			var list []string
 			if err := source.TryObject(key, &list); err != nil {
-				problems.Add(key, value, "is not a list of strings", "write a list: "+SetItem(key, "VALUE"))
+				problems.Add(key, value, "is not a list of strings", "write a list: "+SetItem(key, 0, "VALUE"))
 				continue
 			}
 			*target = list
@@ -104,9 +105,14 @@ func Set(key, value string) string {
 	return fmt.Sprintf("pulumi config set tripvpn:%s %s", key, value)
 }
 
-// SetItem returns the command that sets the first item of a list.
-func SetItem(key, value string) string {
-	return fmt.Sprintf("pulumi config set --path 'tripvpn:%s[0]' %s", key, value)
+// SetItem returns the command that sets an item of a list.
+func SetItem(key string, index int, value string) string {
+	return fmt.Sprintf("pulumi config set --path 'tripvpn:%s' %s", Item(key, index), value)
+}
+
+// RemoveItem returns the command that removes an item of a list.
+func RemoveItem(key string, index int) string {
+	return fmt.Sprintf("pulumi config rm --path 'tripvpn:%s'", Item(key, index))
 }
 
 // Item returns the name of a list's item: "regions[0]".

@@ -25,7 +25,6 @@ type Host struct {
 type HostArgs struct {
 	// Required
 	Server         *Server
-	LoginUser      string
 	Binary         Binary              // for the server's architecture
 	Network        pulumi.StringOutput // spec of only the network, JSON
 	DialErrorLimit int                 // connection attempts to a host that does not answer
@@ -53,7 +52,7 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 	}
 	packages, err := h.newCommand(ctx, "packages", &remote.CommandArgs{
 		Create: pulumi.String(installPackages), Triggers: h.machine(),
-	}, args.Server.Ready)
+	}, args.Server.Ready...)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +96,7 @@ func (h *Host) newUpload(ctx *pulumi.Context) (*remote.CopyToRemote, error) {
 		Source:     pulumi.NewFileAsset(h.args.Binary.Path),
 		RemotePath: pulumi.String(uploadPath),
 		Triggers:   h.machine(),
-	}, h.options(h.args.Server.Ready)...)
+	}, h.options(h.args.Server.Ready...)...)
 }
 
 // machine is the trigger that re-runs everything on a new instance.
@@ -123,7 +122,7 @@ func (h *Host) options(after ...pulumi.Resource) []pulumi.ResourceOption {
 func (h *Host) connection() remote.ConnectionArgs {
 	return remote.ConnectionArgs{
 		Host:           h.args.Server.Address,
-		User:           pulumi.String(h.args.LoginUser),
+		User:           pulumi.String(loginUser),
 		PrivateKey:     pulumi.ToSecret(h.args.AdminKey).(pulumi.StringOutput),
 		HostKey:        h.args.Server.HostKey,
 		DialErrorLimit: pulumi.Int(h.args.DialErrorLimit),

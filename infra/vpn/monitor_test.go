@@ -45,7 +45,7 @@ func serveMonitor(t *testing.T, cloud *recorder) string {
 }
 
 func (monitor) SupportsFeature(_ context.Context, in *pulumirpc.SupportsFeatureRequest) (*pulumirpc.SupportsFeatureResponse, error) {
-	known := []string{"secrets", "resourceReferences", "aliasSpecs", "deletedWith"}
+	known := []string{"secrets", "resourceReferences", "aliasSpecs", "deletedWith", "resourceHooks", "errorHooks"}
 	return &pulumirpc.SupportsFeatureResponse{HasSupport: slices.Contains(known, in.GetId())}, nil
 }
 
@@ -89,6 +89,14 @@ func (m monitor) Invoke(_ context.Context, in *pulumirpc.ResourceInvokeRequest) 
 	}
 	object, err := plugin.MarshalProperties(answer, keepAll)
 	return &pulumirpc.ResourceInvokeResponse{Return: object}, err
+}
+
+func (monitor) RegisterResourceHook(context.Context, *pulumirpc.RegisterResourceHookRequest) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func (monitor) RegisterErrorHook(context.Context, *pulumirpc.RegisterErrorHookRequest) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
 }
 
 func (monitor) SignalAndWaitForShutdown(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {

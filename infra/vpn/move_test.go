@@ -15,7 +15,7 @@ import (
 func TestRecordsWaitForEveryServer(t *testing.T) {
 	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
 		for _, record := range cloud.ofType(t, "aws:route53/record:Record", 2) {
-			require.Contains(t, record.GetProvider(), "darrell-dns", "records do not move with the servers")
+			require.Contains(t, record.GetProvider(), "darrell-global", "records do not move with the servers")
 			var names []string
 			for _, urn := range record.GetDependencies() {
 				names = append(names, nameOf(urn))

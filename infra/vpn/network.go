@@ -23,7 +23,8 @@ type Network struct {
 	Group  *ec2.SecurityGroup
 	Routes *ec2.RouteTableAssociation // without it nothing reaches the subnet
 
-	name string
+	name  string
+	hints pulumi.ResourceOption
 }
 
 // NetworkArgs are the arguments of NewNetwork.
@@ -36,7 +37,7 @@ type NetworkArgs struct {
 
 // NewNetwork creates the network called name in its region.
 func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, error) {
-	n := &Network{name: name}
+	n := &Network{name: name, hints: args.Region.Hints}
 	err := ctx.RegisterComponentResource(networkType, name, n, pulumi.Provider(args.Region.Provider))
 	if err != nil {
 		return nil, err
@@ -45,11 +46,11 @@ func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, e
 		CidrBlock:                    pulumi.String(config.VPCSubnet.String()),
 		AssignGeneratedIpv6CidrBlock: pulumi.Bool(true),
 		Tags:                         nameTag(name),
-	}, pulumi.Parent(n))
+	}, pulumi.Parent(n), n.hints)
 	if err != nil {
 		return nil, err
 	}
-	if n.Subnet, err = n.newSubnet(ctx, vpc, args.Region.AvailabilityZone); err != nil {
+	if n.Subnet, err = n.newSubnet(ctx, vpc, args.Region); err != nil {
 		return nil, err
 	}
 	if n.Routes, err = n.newRoutes(ctx, vpc); err != nil {
@@ -61,24 +62,29 @@ func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, e
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
 }
 
-// newSubnet ignores changes of the zone: a zone that AWS adds later must not move
-// a running server.
-func (n *Network) newSubnet(ctx *pulumi.Context, vpc *ec2.Vpc, zone string) (*ec2.Subnet, error) {
+// newSubnet keeps the zone of a subnet with a server: another zone applies to a new
+// server. A subnet without one is replaced, before the next one is created, because
+// both have the same addresses.
+func (n *Network) newSubnet(ctx *pulumi.Context, vpc *ec2.Vpc, region Region) (*ec2.Subnet, error) {
+	zoneOption := pulumi.DeleteBeforeReplace(true)
+	if region.KeepsZone {
+		zoneOption = pulumi.IgnoreChanges([]string{"availabilityZone"})
+	}
 	return ec2.NewSubnet(ctx, n.name+"-subnet", &ec2.SubnetArgs{
 		VpcId:                       vpc.ID(),
-		AvailabilityZone:            pulumi.String(zone),
+		AvailabilityZone:            pulumi.String(region.Zone),
 		CidrBlock:                   pulumi.String(config.VPCSubnet.String()),
 		Ipv6CidrBlock:               vpc.Ipv6CidrBlock.ApplyT(firstSubnet6).(pulumi.StringOutput),
 		AssignIpv6AddressOnCreation: pulumi.Bool(true),
 		Tags:                        nameTag(n.name),
-	}, pulumi.Parent(n), pulumi.IgnoreChanges([]string{"availabilityZone"}))
+	}, pulumi.Parent(n), n.hints, zoneOption)
 }
 
 func (n *Network) newRoutes(ctx *pulumi.Context, vpc *ec2.Vpc) (*ec2.RouteTableAssociation, error) {
 	gateway, err := ec2.NewInternetGateway(ctx, n.name+"-gateway", &ec2.InternetGatewayArgs{
 		VpcId: vpc.ID(),
 		Tags:  nameTag(n.name),
-	}, pulumi.Parent(n))
+	}, pulumi.Parent(n), n.hints)
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +95,14 @@ func (n *Network) newRoutes(ctx *pulumi.Context, vpc *ec2.Vpc) (*ec2.RouteTableA
 			&ec2.RouteTableRouteArgs{Ipv6CidrBlock: pulumi.String("::/0"), GatewayId: gateway.ID()},
 		},
 		Tags: nameTag(n.name),
-	}, pulumi.Parent(n))
+	}, pulumi.Parent(n), n.hints)
 	if err != nil {
 		return nil, err
 	}
 	return ec2.NewRouteTableAssociation(ctx, n.name+"-routes", &ec2.RouteTableAssociationArgs{
 		SubnetId:     n.Subnet.ID(),
 		RouteTableId: table.ID(),
-	}, pulumi.Parent(n))
+	}, pulumi.Parent(n), n.hints)
 }
 
 // newGroup opens the listeners' ports to everybody, and SSH to the admins.
@@ -115,7 +121,7 @@ func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, args NetworkArgs) 
 			Ipv6CidrBlocks: pulumi.ToStringArray([]string{"::/0"}),
 		}},
 		Tags: nameTag(n.name),
-	}, pulumi.Parent(n))
+	}, pulumi.Parent(n), n.hints)
 }
 
 func openVPNRule(l spec.Listener) *ec2.SecurityGroupIngressArgs {

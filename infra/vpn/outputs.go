@@ -40,7 +40,7 @@ func exportSites(ctx *pulumi.Context, c config.Config, sites []*Site, access *Ac
 	ctx.Export("endpoint", sites[0].Address)
 	ctx.Export("servers", addresses)
 	ctx.Export("expires", pulumi.String(c.Expires()))
-	ctx.Export("loginUser", pulumi.String(sites[0].Region.LoginUser))
+	ctx.Export("loginUser", pulumi.String(loginUser))
 	ctx.Export("adminKey", secretSSH(access.Key))
 	ctx.Export("knownHosts", known.ToStringArrayOutput().ApplyT(func(lines []string) string {
 		return strings.Join(lines, "\n")

@@ -66,6 +66,17 @@ func stubCheckout(t *testing.T) string {
 	return root
 }
 
+// stubCLI returns a folder with a Pulumi CLI that knows only the export of a stack
+// without resources.
+func stubCLI(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "pulumi"), []byte(`#!/bin/sh
+[ "$*" = "stack export --stack organization/tripvpn/dev --non-interactive" ] && echo '{"version": 3, "deployment": {}}'
+`), 0o755))
+	return folder
+}
+
 // runProcess runs the built program against mocks, and returns its exit status.
 func runProcess(t *testing.T, program, root string, preview bool, settings map[string]any) (*recorder, int) {
 	t.Helper()
@@ -74,7 +85,7 @@ func runProcess(t *testing.T, program, root string, preview bool, settings map[s
 	config, err := json.Marshal(encodeSettings(t, settings))
 	require.NoError(t, err)
 	command := exec.CommandContext(t.Context(), program)
-	command.Env = append(os.Environ(),
+	command.Env = append(os.Environ(), "PATH="+stubCLI(t)+":"+os.Getenv("PATH"),
 		pulumi.EnvProject+"=tripvpn", pulumi.EnvStack+"=dev", pulumi.EnvPulumiRootDirectory+"="+root,
 		pulumi.EnvConfig+"="+string(config), pulumi.EnvDryRun+"="+strconv.FormatBool(preview),
 		pulumi.EnvMonitor+"="+address, pulumi.EnvEngine+"="+address)

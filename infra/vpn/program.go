@@ -6,7 +6,6 @@ package vpn
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -19,6 +18,8 @@ import (
 type Env struct {
 	// EgressAddress returns the operator's public address.
 	EgressAddress func(context.Context) (netip.Addr, error)
+	// ExportStack returns the stack's state, as `pulumi stack export` prints it.
+	ExportStack func(*pulumi.Context) ([]byte, error)
 	// HostBinary returns the host binary, and builds it if necessary.
 	HostBinary func(context.Context, config.Architecture) (Binary, error)
 	// Now returns the current time.
@@ -31,7 +32,11 @@ type Env struct {
 // Program returns the program for an environment.
 func Program(env Env) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		c, err := configure(ctx, env)
+		c, err := configure(ctx, env.Now())
+		if err != nil {
+			return err
+		}
+		own, err := ownAddress(ctx.Context(), env, c)
 		if err != nil {
 			return err
 		}
@@ -39,31 +44,36 @@ func Program(env Env) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		survey, err := NewSurvey(ctx, c)
+		exported, err := env.ExportStack(ctx)
 		if err != nil {
+			return err
+		}
+		state, err := ReadState(exported)
+		if err != nil {
+			return err
+		}
+		survey, err := NewSurvey(ctx, c, state)
+		if err != nil {
+			return err
+		}
+		if own.IsValid() {
+			if err := survey.checkOwnAddress(own); err != nil {
+				return err
+			}
+			c.Admins = []netip.Prefix{netip.PrefixFrom(own, own.BitLen())}
+		}
+		if err := survey.warn(ctx, c); err != nil {
 			return err
 		}
 		return build(ctx, env, c, binary, survey)
 	}
 }
 
-// configure reads and checks the configuration. If it has no admins, they are the
-// operator's own address.
-func configure(ctx *pulumi.Context, env Env) (config.Config, error) {
+// configure reads and checks the configuration.
+func configure(ctx *pulumi.Context, now time.Time) (config.Config, error) {
 	settings, unreadable := config.Read(ctx)
-	c, problems := config.Check(settings, env.Now())
-	if err := append(unreadable, problems...).Err(); err != nil {
-		return config.Config{}, err
-	}
-	if len(c.Admins) > 0 {
-		return c, nil
-	}
-	own, err := env.EgressAddress(ctx.Context())
-	if err != nil {
-		return config.Config{}, fmt.Errorf("%w; try again, or set the networks that may reach SSH: %s", err, config.SetItem("adminCidrs", "203.0.113.7/32"))
-	}
-	c.Admins = []netip.Prefix{netip.PrefixFrom(own, own.BitLen())}
-	return c, nil
+	c, problems := config.Check(settings, now)
+	return c, append(unreadable, problems...).Err()
 }
 
 // build registers all resources and exports the outputs.

@@ -31,6 +31,8 @@ type recorder struct {
 	answers   map[string]resource.PropertyMap // function token → answer, instead of the default
 	invoked   []string                        // function tokens
 	failure   error                           // of the look-up of a zone
+	egress    string                          // the operator's address; empty means 198.51.100.7
+	state     string                          // of the stack, JSON; empty means without resources
 	broken    string                          // name of a resource that cannot be created
 	warnings  []string
 	errors    []string
@@ -82,6 +84,15 @@ func (c *recorder) export(outputs resource.PropertyMap) {
 	c.exports = outputs
 }
 
+// types returns the types of the registered resources, without repetitions.
+func (c *recorder) types() []string {
+	var types []string
+	for _, r := range c.resources {
+		types = append(types, r.GetType())
+	}
+	return slices.Compact(types)
+}
+
 // computed returns the outputs that a provider computes.
 func (c *recorder) computed(token string, inputs resource.PropertyMap) map[string]any {
 	switch token {
@@ -110,12 +121,17 @@ func (c *recorder) invoke(token string) (resource.PropertyMap, error) {
 	}
 	switch token {
 	case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
-		return properties("locations", []any{"us-east-1c", "us-east-1b", "eu-west-1a"}), nil
+		return properties("locations", []any{"us-east-1c", "us-east-1b", "eu-west-1a", "me-south-1a"}), nil
+	case "aws:index/getRegions:getRegions":
+		return properties("names", []any{"us-east-1", "me-south-1"}), nil
 	case "aws:route53/getZone:getZone":
 		if c.failure != nil {
 			return nil, c.failure
 		}
 		return properties("zoneId", "Z0123456789ABCDEFGHIJ", "name", "example.org"), nil
+	case "aws:ec2/getInstances:getInstances", "aws:ec2/getEips:getEips", "aws:resourcegroupstaggingapi/getResources:getResources",
+		"aws:route53/getRecords:getRecords":
+		return properties(), nil
 	case "aws:ec2/getAmi:getAmi":
 		return properties("imageId", "ami-0123456789abcdef0", "architecture", "arm64", "name", "debian-13-arm64-20260801"), nil
 	}
@@ -140,7 +156,10 @@ func runProgram(t *testing.T, preview bool, settings map[string]any, change ...f
 	binary := filepath.Join(t.TempDir(), "tripvpn-bootstrap")
 	require.NoError(t, os.WriteFile(binary, []byte("binary"), 0o755))
 	program := Program(Env{
-		EgressAddress: func(context.Context) (netip.Addr, error) { return netip.MustParseAddr("198.51.100.7"), nil },
+		EgressAddress: func(context.Context) (netip.Addr, error) {
+			return netip.MustParseAddr(cmp.Or(cloud.egress, "198.51.100.7")), nil
+		},
+		ExportStack: func(*pulumi.Context) ([]byte, error) { return []byte(cmp.Or(cloud.state, "{}")), nil },
 		HostBinary: func(context.Context, config.Architecture) (Binary, error) {
 			return Binary{Path: binary, SHA256: "5f5e"}, nil
 		},

@@ -32,22 +32,12 @@ type HostedZone struct {
 	Provider *aws.Provider
 }
 
-const (
-	// dnsRegion has the endpoint of Route 53, which is a global service.
-	dnsRegion = "us-east-1"
+// recordTTL (seconds) is shorter than the time that a client needs to try every
+// cached address.
+const recordTTL = 10
 
-	// recordTTL (seconds) is shorter than the time that a client needs to try
-	// every cached address.
-	recordTTL = 10
-)
-
-// SurveyHostedZone looks up the hosted zone, which must exist. The zone's provider
-// does not depend on the servers' regions, so it stays when the servers move.
-func SurveyHostedZone(ctx *pulumi.Context, c config.Config) (HostedZone, error) {
-	provider, err := newProvider(ctx, c, "dns", dnsRegion)
-	if err != nil {
-		return HostedZone{}, err
-	}
+// SurveyHostedZone looks up the hosted zone, which must exist.
+func SurveyHostedZone(ctx *pulumi.Context, c config.Config, provider *aws.Provider) (HostedZone, error) {
 	found, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{Name: &c.Domain.Zone}, pulumi.Provider(provider))
 	if err != nil {
 		return HostedZone{}, fmt.Errorf("looking up the hosted zone %q (tripvpn:zone): %w; it must exist in this account", c.Domain.Zone, err)
@@ -79,6 +69,8 @@ func NewRecords(ctx *pulumi.Context, name string, args RecordsArgs) (*Records, e
 			Type:    pulumi.String(record.kind),
 			Ttl:     pulumi.Int(recordTTL),
 			Records: record.addresses,
+			// NewSurvey refuses records that are not the stack's.
+			AllowOverwrite: pulumi.Bool(true),
 		}, pulumi.Parent(r), pulumi.DependsOn(verified))
 		if err != nil {
 			return nil, err

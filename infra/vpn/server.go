@@ -1,9 +1,11 @@
 package vpn
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -11,7 +13,15 @@ import (
 	"tripvpn/templates"
 )
 
-const serverType = "tripvpn:vpn:Server"
+const (
+	serverType = "tripvpn:vpn:Server"
+
+	// loginUser is the operator's user on every server, whatever the image.
+	loginUser = "tripvpn"
+
+	// leastRootGiB is the size of the root volume, unless the image needs more.
+	leastRootGiB = 8
+)
 
 // Server is an EC2 instance with an Elastic IP and an SSH host key from the stack.
 type Server struct {
@@ -21,9 +31,10 @@ type Server struct {
 	Address  pulumi.StringOutput // the Elastic IP
 	Address6 pulumi.StringOutput // IPv6
 	HostKey  pulumi.StringOutput // the SSH host key: type and base64, no comment
-	Ready    pulumi.Resource     // once it exists, the address is the instance's
+	Ready    []pulumi.Resource   // once they exist, the instance runs and has the address
 
 	name, addressName string
+	hints             pulumi.ResourceOption
 }
 
 // ServerArgs are the arguments of NewServer.
@@ -32,6 +43,7 @@ type ServerArgs struct {
 	Region       Region
 	Network      *Network
 	InstanceType string
+	Image        string            // the setting that Region.Image follows from
 	CPUCredits   config.CPUCredits // empty for a type without CPU credits
 	AdminKey     *tls.PrivateKey   // may log in over SSH
 
@@ -42,7 +54,7 @@ type ServerArgs struct {
 
 // NewServer creates the server called name in its network.
 func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, error) {
-	s := &Server{name: name}
+	s := &Server{name: name, hints: args.Region.Hints}
 	err := ctx.RegisterComponentResource(serverType, name, s, pulumi.Provider(args.Region.Provider))
 	if err != nil {
 		return nil, err
@@ -54,10 +66,10 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 	s.HostKey = hostKey.PublicKeyOpenssh.ApplyT(withoutNewline).(pulumi.StringOutput)
 	// Pulumi generates the name, as it does for groups, so a key pair that a
 	// killed run left behind does not conflict.
-	keyPair, err := ec2.NewKeyPair(ctx, name+"-admin", &ec2.KeyPairArgs{
+	keyPair, err := ec2.NewKeyPair(ctx, name+"-ssh", &ec2.KeyPairArgs{
 		PublicKey: args.AdminKey.PublicKeyOpenssh.ApplyT(withoutNewline).(pulumi.StringOutput),
 		Tags:      nameTag(name),
-	}, pulumi.Parent(s))
+	}, pulumi.Parent(s), s.hints)
 	if err != nil {
 		return nil, err
 	}
@@ -72,11 +84,15 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 	if err := s.associate(ctx, address); err != nil {
 		return nil, err
 	}
+	if err := s.keepRunning(ctx); err != nil {
+		return nil, err
+	}
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{"address": s.Address})
 }
 
-// newInstance ignores a newer image, which must not replace a running server, and
-// newer user data, which only the first boot would read.
+// newInstance ignores what applies only to a new server: another image with its
+// volume, and user data, which only the first boot would read. The tag tells which
+// image the server was built with.
 //
 // The instance depends on the address, although it does not use it, so that it
 // terminates first: while it shuts down, it notifies its clients.
@@ -84,7 +100,7 @@ func (s *Server) newInstance(
 	ctx *pulumi.Context, args ServerArgs, keyPair *ec2.KeyPair, userData pulumi.StringOutput, address *ec2.Eip,
 ) (*ec2.Instance, error) {
 	instance := &ec2.InstanceArgs{
-		Ami:                 pulumi.String(args.Region.AMI),
+		Ami:                 pulumi.String(args.Region.Image.ID),
 		InstanceType:        pulumi.String(args.InstanceType),
 		SubnetId:            args.Network.Subnet.ID(),
 		VpcSecurityGroupIds: pulumi.StringArray{args.Network.Group.ID()},
@@ -100,10 +116,10 @@ func (s *Server) newInstance(
 		RootBlockDevice: &ec2.InstanceRootBlockDeviceArgs{
 			Encrypted:  pulumi.Bool(true),
 			VolumeType: pulumi.String("gp3"),
-			VolumeSize: pulumi.Int(8), // GiB
+			VolumeSize: pulumi.Int(max(leastRootGiB, args.Region.Image.RootGiB)),
 		},
 		InstanceInitiatedShutdownBehavior: pulumi.String("stop"),
-		Tags:                              nameTag(s.name),
+		Tags:                              pulumi.StringMap{"Name": pulumi.String(s.name), tagImage: pulumi.String(args.Image)},
 	}
 	if args.TerminateOnShutdown {
 		instance.InstanceInitiatedShutdownBehavior = pulumi.String("terminate")
@@ -112,7 +128,7 @@ func (s *Server) newInstance(
 		instance.CreditSpecification = &ec2.InstanceCreditSpecificationArgs{CpuCredits: pulumi.String(string(args.CPUCredits))}
 	}
 	return ec2.NewInstance(ctx, s.name+"-instance", instance,
-		pulumi.Parent(s), pulumi.IgnoreChanges([]string{"ami", "userData"}), pulumi.DependsOn([]pulumi.Resource{address}))
+		pulumi.Parent(s), s.hints, pulumi.IgnoreChanges([]string{"ami", "userData", "rootBlockDevice.volumeSize", `tags["` + tagImage + `"]`}), pulumi.DependsOn([]pulumi.Resource{address}))
 }
 
 // newAddress creates the address separately, so that a replaced instance keeps
@@ -127,7 +143,7 @@ func (s *Server) newAddress(ctx *pulumi.Context, args ServerArgs) (*ec2.Eip, err
 	address, err := ec2.NewEip(ctx, s.addressName, &ec2.EipArgs{
 		Domain: pulumi.String("vpc"),
 		Tags:   nameTag(s.name),
-	}, pulumi.Parent(s), pulumi.DependsOn([]pulumi.Resource{args.Network.Routes}))
+	}, pulumi.Parent(s), s.hints, pulumi.DependsOn([]pulumi.Resource{args.Network.Routes}))
 	if err != nil {
 		return nil, err
 	}
@@ -137,17 +153,37 @@ func (s *Server) newAddress(ctx *pulumi.Context, args ServerArgs) (*ec2.Eip, err
 
 // associate assigns the address to the instance, instead of any earlier one. The
 // association ends with the instance, not before: see newInstance.
-func (s *Server) associate(ctx *pulumi.Context, address *ec2.Eip) (err error) {
-	s.Ready, err = ec2.NewEipAssociation(ctx, s.addressName, &ec2.EipAssociationArgs{
+func (s *Server) associate(ctx *pulumi.Context, address *ec2.Eip) error {
+	association, err := ec2.NewEipAssociation(ctx, s.addressName, &ec2.EipAssociationArgs{
 		AllocationId: address.ID(),
 		InstanceId:   s.Instance.ID(),
-	}, pulumi.Parent(s), pulumi.DeletedWith(s.Instance))
+	}, pulumi.Parent(s), s.hints, pulumi.DeletedWith(s.Instance))
+	s.Ready = append(s.Ready, association)
+	return err
+}
+
+// keepRunning starts an instance that was stopped, and logs that: a stopped one is
+// otherwise no difference.
+func (s *Server) keepRunning(ctx *pulumi.Context) error {
+	starts, err := ctx.RegisterResourceHook(s.name+"-starts", func(args *pulumi.ResourceHookArgs) error {
+		return ctx.Log.Warn(fmt.Sprintf("the server %s (%s) was stopped, and is started again", s.name, args.ID), nil)
+	}, &pulumi.ResourceHookOptions{OnDryRun: true})
+	if err != nil {
+		return err
+	}
+	running, err := ec2transitgateway.NewInstanceState(ctx, s.name+"-running", &ec2transitgateway.InstanceStateArgs{
+		InstanceId: s.Instance.ID(),
+		State:      pulumi.String("running"),
+	}, pulumi.Parent(s), s.hints, pulumi.DeletedWith(s.Instance),
+		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeUpdate: []*pulumi.ResourceHook{starts}}))
+	s.Ready = append(s.Ready, running)
 	return err
 }
 
 func userData(hostKey *tls.PrivateKey) pulumi.StringOutput {
 	return pulumi.All(secretSSH(hostKey), hostKey.PublicKeyOpenssh).ApplyT(func(values []any) (string, error) {
 		return templates.UserData{
+			LoginUser:     loginUser,
 			HostKey:       values[0].(string),
 			HostPublicKey: withoutNewline(values[1].(string)),
 		}.Render()

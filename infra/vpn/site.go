@@ -37,6 +37,7 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 		Region:              region,
 		Network:             network,
 		InstanceType:        args.config.InstanceType,
+		Image:               args.config.Image.Name,
 		CPUCredits:          args.config.CPUCredits,
 		AdminKey:            args.access.Key,
 		AddressSerial:       args.config.AddressSerial,
@@ -47,7 +48,6 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 	}
 	host, err := NewHost(ctx, name, HostArgs{
 		Server:         server,
-		LoginUser:      region.LoginUser,
 		Binary:         args.binary,
 		Network:        args.specs.Network,
 		DialErrorLimit: args.dialErrorLimit,

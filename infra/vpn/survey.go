@@ -2,12 +2,8 @@ package vpn
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"tripvpn/infra/config"
@@ -15,138 +11,117 @@ import (
 
 // Region is an AWS region to run a server in, with what AWS answered about it.
 type Region struct {
-	Code             string // "us-east-1"
-	Provider         *aws.Provider
-	AvailabilityZone string // one that offers the instance type
-	AMI              string
-	LoginUser        string
+	Code     string // "us-east-1"
+	Provider *aws.Provider
+	Live     Live
+	Server   ServerState // the stack's server, if there is one
+	Image    AMI         // of a new server
+	Offering []string    // availability zones that offer the instance type
+	Zone     string      // availability zone of the server
+
+	// KeepsZone means that a network keeps the zone that it has.
+	KeepsZone bool
+
+	// Hints is an option of each resource in the region: see withHints.
+	Hints pulumi.ResourceOption
 }
 
 // Survey holds the answers of AWS from before the first resource.
 type Survey struct {
-	Regions []Region
-	Zone    HostedZone // zero without a domain
+	Regions   []Region
+	Leftovers []Leftovers
+	Zone      HostedZone // zero without a domain
 }
 
-// NewSurvey queries every region, and Route 53 if there is a domain.
-func NewSurvey(ctx *pulumi.Context, c config.Config) (Survey, error) {
-	regions, err := SurveyRegions(ctx, c)
-	if err != nil || c.Domain == (config.Domain{}) {
-		return Survey{Regions: regions}, err
-	}
-	zone, err := SurveyHostedZone(ctx, c)
-	return Survey{regions, zone}, err
-}
-
-// SurveyRegions looks up what a server needs in every region. It creates nothing
-// but providers, and collects every problem, so that a stack is refused before
-// its first resource.
-func SurveyRegions(ctx *pulumi.Context, c config.Config) ([]Region, error) {
-	var regions []Region
+// NewSurvey queries every region, and Route 53 if there is a domain. It creates
+// nothing but providers, and collects every problem, so that a stack is refused
+// before its first resource.
+func NewSurvey(ctx *pulumi.Context, c config.Config, state State) (Survey, error) {
+	var survey Survey
 	var problems config.Problems
+	global, err := newGlobalProvider(ctx, c)
+	if err != nil {
+		return survey, err
+	}
+	if err := checkEnabled(ctx, &problems, c, global); err != nil {
+		return survey, err
+	}
+	if err := problems.Err(); err != nil {
+		return survey, err // the provider of such a region would fail first
+	}
 	for i, code := range c.Regions {
-		provider, err := newProvider(ctx, c, code, code)
+		region, found, err := surveyRegion(ctx, c, code, state)
 		if err != nil {
-			return nil, err
+			return Survey{}, fmt.Errorf("querying region %q (%s): %w%s", code, config.Item("regions", i), err, asSuffix(hintFor(err.Error(), c, region)))
 		}
-		region, found, err := surveyRegion(ctx, c, code, provider)
-		if err != nil {
-			return nil, fmt.Errorf("querying region %q (%s): %w%s", code, config.Item("regions", i), err, accessHint(err))
-		}
-		regions = append(regions, region)
+		survey.Regions = append(survey.Regions, region)
+		survey.Leftovers = append(survey.Leftovers, leftovers(code, region.Live, state))
 		problems = append(problems, found...)
 	}
-	return regions, problems.Err()
+	if err := problems.Err(); err != nil || c.Domain == (config.Domain{}) {
+		return survey, err
+	}
+	if survey.Zone, err = SurveyHostedZone(ctx, c, global); err != nil {
+		return survey, err
+	}
+	sets, err := lookUpRecords(ctx, survey.Zone)
+	if err != nil {
+		return survey, err
+	}
+	checkRecords(&problems, survey, sets, state)
+	return survey, problems.Err()
 }
 
-func surveyRegion(ctx *pulumi.Context, c config.Config, code string, provider *aws.Provider) (Region, config.Problems, error) {
-	region := Region{Code: code, Provider: provider}
-	var problems config.Problems
-	zone, err := zoneOffering(ctx, c.InstanceType, code, provider)
+func surveyRegion(ctx *pulumi.Context, c config.Config, code string, state State) (Region, config.Problems, error) {
+	provider, err := newProvider(ctx, c, code, code)
 	if err != nil {
+		return Region{}, nil, err
+	}
+	region := Region{Code: code, Provider: provider}
+	if region.Live, err = SurveyLive(ctx, provider); err != nil {
 		return region, nil, err
 	}
-	if region.AvailabilityZone = zone; zone == "" {
-		problems.Add("instanceType", c.InstanceType,
-			"is not offered in region "+code, "choose another type, or another region")
+	region.Server = state.Server(region.Live.Instances)
+	if region.Offering, err = zonesOffering(ctx, c.InstanceType, code, provider); err != nil {
+		return region, nil, err
 	}
-	ami, err := ec2.LookupAmi(ctx, imageCriteria(c.Image, c.Architecture), pulumi.Provider(provider))
-	if err != nil {
-		return region, nil, fmt.Errorf("looking up image %q: %w", c.Image.Name, err)
+	if region.Image, err = LookupImage(ctx, c, provider); err != nil {
+		return region, nil, err
 	}
-	user, wrong := inspectAMI(c, code, ami)
-	region.AMI, region.LoginUser = ami.ImageId, user
-	return region, append(problems, wrong...), nil
-}
-
-// imageCriteria returns the look-up of the AMI, or of a release's newest AMI. It
-// does not use the distributors' public SSM parameters, because the provider
-// marks every parameter's value secret, and the Go SDK refuses a secret as a
-// plain result.
-func imageCriteria(i config.Image, a config.Architecture) *ec2.LookupAmiArgs {
-	if i.AMI != "" {
-		return &ec2.LookupAmiArgs{Filters: []ec2.GetAmiFilter{{Name: "image-id", Values: []string{i.AMI}}}}
-	}
-	newest := true
-	return &ec2.LookupAmiArgs{
-		MostRecent: &newest,
-		Owners:     []string{i.Owner()},
-		Filters:    []ec2.GetAmiFilter{{Name: "name", Values: []string{i.Pattern(a)}}},
-	}
-}
-
-// zoneOffering returns the first zone of the region, sorted by name, that offers
-// the instance type, or "".
-func zoneOffering(ctx *pulumi.Context, instanceType, region string, provider *aws.Provider) (string, error) {
-	byZone := "availability-zone"
-	offerings, err := ec2.GetInstanceTypeOfferings(ctx, &ec2.GetInstanceTypeOfferingsArgs{
-		LocationType: &byZone,
-		Filters:      []ec2.GetInstanceTypeOfferingsFilter{{Name: "instance-type", Values: []string{instanceType}}},
-	}, pulumi.Provider(provider))
-	if err != nil {
-		return "", fmt.Errorf("looking up the zones that offer %q: %w", instanceType, err)
-	}
-	return firstZone(region, offerings.Locations), nil
-}
-
-// firstZone returns the first availability zone, or "". The name of one is the
-// region and one letter. Local Zones and Wavelength Zones (us-east-1-bos-1a)
-// would sort first, but an account must opt in to them.
-func firstZone(region string, locations []string) string {
-	zones := slices.DeleteFunc(slices.Clone(locations), func(zone string) bool {
-		return !strings.HasPrefix(zone, region) || len(zone) != len(region)+1
-	})
-	if len(zones) == 0 {
-		return ""
-	}
-	return slices.Min(zones)
-}
-
-// inspectAMI checks that the AMI fits the instance type, and returns its login
-// user.
-func inspectAMI(c config.Config, code string, ami *ec2.LookupAmiResult) (string, config.Problems) {
 	var problems config.Problems
-	if ami.Architecture != c.Architecture.EC2() {
-		problems.Add("image", c.Image.Name,
-			fmt.Sprintf("is for %s, while instance type %s is %s", ami.Architecture, c.InstanceType, c.Architecture.EC2()),
-			"choose an image and an instance type of the same architecture")
-	}
-	user, known := config.LoginUser(ami.Name)
-	if !known {
-		problems.Add("image", c.Image.Name,
-			fmt.Sprintf("is %q in region %s, which is not an image of Debian or Ubuntu", ami.Name, code),
-			config.Set("image", "debian-13"))
-	}
-	return user, problems
+	region.Zone = chooseZone(&problems, c, region)
+	region.KeepsZone = c.Zone(code) == "" || len(region.Live.Instances) > 0
+	checkImage(&problems, c, region)
+	checkServer(&problems, c, region)
+	region.Hints, err = withHints(ctx, c, region)
+	return region, problems, err
 }
 
-// notEnabled matches the errors of a region that the account has not enabled.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
-var notEnabled = regexp.MustCompile(`OptInRequired|AuthFailure|InvalidClientTokenId|UnrecognizedClientException`)
-
-func accessHint(err error) string {
-	if !notEnabled.MatchString(err.Error()) {
+// asSuffix continues an error with a hint, if there is one.
+func asSuffix(hint string) string {
+	if hint == "" {
 		return ""
 	}
-	return "; if your credentials work in other regions, enable this one: AWS console, Account, AWS Regions"
+	return "; " + hint
+}
+
+// warn logs what the operator should know about AWS: resources that the stack does
+// not know, and settings that a server does not have.
+func (s Survey) warn(ctx *pulumi.Context, c config.Config) error {
+	var warnings []string
+	for _, l := range s.Leftovers {
+		warnings = append(warnings, l.Warning())
+	}
+	for _, region := range s.Regions {
+		warnings = append(warnings, waiting(c, region)...)
+	}
+	for _, warning := range warnings {
+		if warning == "" {
+			continue
+		}
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }

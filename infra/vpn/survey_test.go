@@ -34,7 +34,7 @@ func TestAnswersOfARegionAreCheckedBeforeAnyResource(t *testing.T) {
 	}{
 		"type not offered":  {offerings, properties("locations", []any{}), `"t4g.nano" is not offered in region us-east-1`},
 		"another processor": {ami, properties("architecture", "x86_64", "name", "debian-13-amd64"), "is for x86_64, while instance type t4g.nano is arm64"},
-		"another system":    {ami, properties("architecture", "arm64", "name", "al2023-ami"), "not an image of Debian or Ubuntu"},
+		"another system":    {ami, properties("architecture", "arm64", "name", "al2023-ami"), "a name that contains neither debian nor ubuntu"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings := map[string]any{"clients": []string{"phone"}, "image": "ami-01234567"}
@@ -42,23 +42,27 @@ func TestAnswersOfARegionAreCheckedBeforeAnyResource(t *testing.T) {
 				c.answers = map[string]resource.PropertyMap{bad.token: bad.answer}
 			})
 			require.ErrorContains(t, err, bad.want)
-			for _, r := range cloud.resources {
-				require.Equal(t, "pulumi:providers:aws", r.GetType(), "only providers, which the look-ups use, may exist")
-			}
+			require.Equal(t, []string{"pulumi:providers:aws"}, cloud.types(), "only providers, which the look-ups use, may exist")
 		})
 	}
 }
 
-func TestAccessHintShowsHowToEnableARegion(t *testing.T) {
-	require.Contains(t, accessHint(errorText("api error OptInRequired: …")), "AWS Regions")
-	require.Empty(t, accessHint(errorText("api error RequestLimitExceeded")))
+func TestAvailabilityZonesAreNotLocalOrWavelengthZones(t *testing.T) {
+	require.Equal(t, []string{"us-east-1b", "us-east-1c"},
+		availabilityZones("us-east-1", []string{"us-east-1c", "us-east-1-bos-1a", "us-east-1b"}))
+	require.Empty(t, availabilityZones("us-east-1", []string{"us-east-1-wl1-bos-wlz-1"}))
 }
 
-type errorText string
-
-func (e errorText) Error() string { return string(e) }
-
-func TestFirstZoneIgnoresLocalAndWavelengthZones(t *testing.T) {
-	require.Equal(t, "us-east-1b", firstZone("us-east-1", []string{"us-east-1c", "us-east-1-bos-1a", "us-east-1b"}))
-	require.Empty(t, firstZone("us-east-1", []string{"us-east-1-wl1-bos-wlz-1"}))
+func TestARegionThatIsNotEnabledIsRefused(t *testing.T) {
+	settings := map[string]any{"clients": []string{"phone"}, "regions": []string{"us-east-1", "me-south-1"}}
+	enabled := func(names ...any) func(*recorder) {
+		return func(c *recorder) {
+			c.answers = answering("aws:index/getRegions:getRegions", properties("names", names))
+		}
+	}
+	cloud, err := runProgram(t, false, settings, enabled("us-east-1", "eu-south-1"))
+	require.ErrorContains(t, err, `tripvpn:regions[1]: "me-south-1" is not enabled for this account, or does not exist; enable it`)
+	require.Equal(t, []string{"aws:index/getRegions:getRegions"}, cloud.invoked)
+	_, err = runProgram(t, false, settings, enabled("us-east-1", "me-south-1"))
+	require.NoError(t, err)
 }

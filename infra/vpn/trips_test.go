@@ -27,7 +27,7 @@ var trips = map[string]map[string]any{
 }
 
 // resourceKeys change resources, and specs and profiles only through their outputs.
-var resourceKeys = []string{"regions", "instanceType", "cpuCredits", "image", "adminCidrs", "keyAlgorithm", "addressSerial"}
+var resourceKeys = []string{"regions", "availabilityZones", "instanceType", "cpuCredits", "image", "adminCidrs", "keyAlgorithm", "addressSerial"}
 
 func TestEveryKeyOfAHostIsInATrip(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "Pulumi.yaml"))

@@ -171,6 +171,15 @@ func (s *Stack) Decrypted(ctx context.Context) (json.RawMessage, error) {
 	return deployment.Deployment, nil
 }
 
+// Export returns the state as the operator's CLI prints it, with encrypted secrets.
+func (s *Stack) Export(ctx context.Context) ([]byte, error) {
+	text, err := s.Command(ctx, "pulumi", "stack", "export").Output()
+	if err != nil {
+		return nil, fmt.Errorf("exporting the state: %w", err)
+	}
+	return text, nil
+}
+
 // Command prepares a program to run as the operator would: in the project's
 // folder, with the CLI at hand and the stack selected.
 func (s *Stack) Command(ctx context.Context, argv ...string) *exec.Cmd {

@@ -11,6 +11,8 @@ import (
 // record is one resource in the state.
 type record struct {
 	URN     string
+	Type    string
+	ID      string
 	Inputs  map[string]any
 	Outputs map[string]any
 }
@@ -35,6 +37,18 @@ func (s *Stack) Resources(ctx context.Context) ([]string, error) {
 		urns = append(urns, r.URN)
 	}
 	return urns, err
+}
+
+// IDs lists the IDs of the resources of a type.
+func (s *Stack) IDs(ctx context.Context, resourceType string) ([]string, error) {
+	records, err := s.records(ctx)
+	var ids []string
+	for _, r := range records {
+		if r.Type == resourceType {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids, err
 }
 
 // Property returns a property of a resource that is a string, an output before
@@ -75,9 +89,9 @@ func plain(value any) (string, bool) {
 // Rewrite sets an output of a resource in the state, as if its provider had
 // returned it. The output must not be secret; secrets stay encrypted on the way.
 func (s *Stack) Rewrite(ctx context.Context, urnEnd, name, value string) error {
-	text, err := s.Command(ctx, "pulumi", "stack", "export").Output()
+	text, err := s.Export(ctx)
 	if err != nil {
-		return fmt.Errorf("exporting the state: %w", err)
+		return err
 	}
 	var exported struct {
 		Version    int            `json:"version"`

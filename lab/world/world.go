@@ -52,7 +52,9 @@ type World struct {
 	Web   *internet.Web
 	DNS   *internet.DNS
 	Sink  *internet.Sink
-	Now   func() time.Time // the operator's clock
+
+	Now    func() time.Time // the operator's clock
+	Egress netip.Addr       // the operator's address, as AWS sees it
 
 	options Options
 }
@@ -83,7 +85,8 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, errors.Join(err, web.Close(), dns.Close())
 	}
-	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Sink: sink, Now: time.Now, options: o}, nil
+	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Sink: sink,
+		Now: time.Now, Egress: fabric.OperatorAddress, options: o}, nil
 }
 
 // Close stops the servers on the Internet. Machines and networks end with the
@@ -129,27 +132,26 @@ func InstanceType() string {
 	return "t3.nano"
 }
 
-// NewStack makes a stack of the real program.
+// NewStack makes a stack of the real program, in the lab's environment.
 func (w *World) NewStack(ctx context.Context, name string, settings map[string]any) (*stack.Stack, error) {
-	return w.stack(ctx, name, settings, w.Program())
-}
-
-// NewStackOf makes a stack of another program, to measure what
-// an operation costs the engine by itself.
-func (w *World) NewStackOf(ctx context.Context, name string, program pulumi.RunFunc) (*stack.Stack, error) {
-	return w.stack(ctx, name, nil, program)
-}
-
-// Program is the real program, in the lab's environment.
-func (w *World) Program() pulumi.RunFunc {
-	return vpn.Program(vpn.Env{
-		EgressAddress: func(context.Context) (netip.Addr, error) { return fabric.OperatorAddress, nil },
+	var made *stack.Stack
+	program := vpn.Program(vpn.Env{
+		EgressAddress: func(context.Context) (netip.Addr, error) { return w.Egress, nil },
+		ExportStack:   func(ctx *pulumi.Context) ([]byte, error) { return made.Export(ctx.Context()) },
 		HostBinary: func(ctx context.Context, a config.Architecture) (vpn.Binary, error) {
 			return vpn.BuildBinary(ctx, w.options.Root, a)
 		},
 		Now:            func() time.Time { return w.Now() },
 		DialErrorLimit: dialErrorLimit,
 	})
+	made, err := w.stack(ctx, name, settings, program)
+	return made, err
+}
+
+// NewStackOf makes a stack of another program, to measure what
+// an operation costs the engine by itself.
+func (w *World) NewStackOf(ctx context.Context, name string, program pulumi.RunFunc) (*stack.Stack, error) {
+	return w.stack(ctx, name, nil, program)
 }
 
 // dialErrorLimit gives a machine of the lab, which boots in seconds, half a minute: the

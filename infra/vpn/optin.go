@@ -1,0 +1,47 @@
+package vpn
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/infra/config"
+)
+
+// enabled are the regions that every account has. AWS opened them before 20 March
+// 2019; an account must enable any later one.
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+var enabled = []string{
+	"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+	"ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
+	"sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+}
+
+// checkEnabled refuses regions that the account has not enabled. In such a region,
+// the provider does not get as far as a query: it calls the credentials invalid.
+func checkEnabled(ctx *pulumi.Context, problems *config.Problems, c config.Config, provider *aws.Provider) error {
+	if !slices.ContainsFunc(c.Regions, optIn) {
+		return nil
+	}
+	all := true
+	found, err := aws.GetRegions(ctx, &aws.GetRegionsArgs{
+		AllRegions: &all,
+		Filters:    []aws.GetRegionsFilter{{Name: "opt-in-status", Values: []string{"opted-in", "opt-in-not-required"}}},
+	}, pulumi.Provider(provider))
+	if err != nil {
+		return fmt.Errorf("looking up the account's regions: %w", err)
+	}
+	for i, region := range c.Regions {
+		if optIn(region) && !slices.Contains(found.Names, region) {
+			problems.Add(config.Item("regions", i), region, "is not enabled for this account, or does not exist",
+				"enable it (AWS console, Account, AWS Regions, or: aws account enable-region --region-name "+region+
+					"), wait some minutes, and try again; or choose another region")
+		}
+	}
+	return nil
+}
+
+// optIn reports whether an account must enable the region.
+func optIn(region string) bool { return !slices.Contains(enabled, region) }

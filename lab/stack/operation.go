@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
@@ -17,8 +19,9 @@ import (
 
 // Result is the result of an operation.
 type Result struct {
-	Changes map[string]int // operation ("create", "same", …) → resources
-	Steps   []Step         // in the order in which they began; nothing that stays the same
+	Changes  map[string]int // operation ("create", "same", …) → resources
+	Steps    []Step         // in the order in which they began; nothing that stays the same
+	Warnings []string
 }
 
 // Step is an operation on one resource.
@@ -95,10 +98,16 @@ func (s *Stack) operate(ctx context.Context, name string, run func(chan events.E
 	return <-watched, ctx.Err()
 }
 
+// colors are the engine's marks for the colors of a message.
+var colors = regexp.MustCompile(`<\{%[^%]*%\}>`)
+
 // watch reads the events of one operation, of which the summary is the last.
 func watch(stream <-chan events.EngineEvent) Result {
 	result := Result{Changes: map[string]int{}}
 	for event := range stream {
+		if d := event.DiagnosticEvent; d != nil && d.Severity == "warning" {
+			result.Warnings = append(result.Warnings, strings.TrimSpace(colors.ReplaceAllString(d.Message, "")))
+		}
 		if event.ResourcePreEvent != nil {
 			step := Step{string(event.ResourcePreEvent.Metadata.Op), event.ResourcePreEvent.Metadata.URN}
 			if step.Operation != "same" && step.Operation != "refresh" {

@@ -106,15 +106,15 @@ func (r *Region) TagKeyPair(name string, tags map[string]string) error {
 	return tag(r, "key-pair", r.key, name, func(k *Key) { k.Tags = maps.Clone(tags) })
 }
 
-// DeleteKeyPair forgets a key; instances that were launched with it keep it.
-// A key that is not there is not an error.
-func (r *Region) DeleteKeyPair(name string) error {
-	if err := r.authorize("DeleteKeyPair", "key-pair/"+name); err != nil {
+// DeleteKeyPair forgets a key, by its name or ID; instances that were launched with
+// it keep it. A key that is not there is not an error.
+func (r *Region) DeleteKeyPair(key string) error {
+	if err := r.authorize("DeleteKeyPair", "key-pair/"+key); err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.keys, name)
+	maps.DeleteFunc(r.keys, func(name string, k *Key) bool { return name == key || k.ID == key })
 	return nil
 }
 

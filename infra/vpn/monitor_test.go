@@ -83,7 +83,11 @@ func (m monitor) RegisterResourceOutputs(_ context.Context, in *pulumirpc.Regist
 }
 
 func (m monitor) Invoke(_ context.Context, in *pulumirpc.ResourceInvokeRequest) (*pulumirpc.ResourceInvokeResponse, error) {
-	answer, err := m.cloud.invoke(in.GetTok())
+	args, err := plugin.UnmarshalProperties(in.GetArgs(), keepAll)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := m.cloud.invoke(in.GetTok(), args)
 	if err != nil {
 		return nil, err
 	}

@@ -21,18 +21,20 @@ var enabled = []string{
 
 // checkEnabled refuses regions that the account has not enabled. In such a region,
 // the provider does not get as far as a query: it calls the credentials invalid.
-func checkEnabled(ctx *pulumi.Context, problems *config.Problems, c config.Config, provider *aws.Provider) error {
+// It would be the first to fail, so no other query comes before.
+func (s *Survey) checkEnabled(ctx *pulumi.Context, c config.Config, _ State) (config.Problems, error) {
 	if !slices.ContainsFunc(c.Regions, optIn) {
-		return nil
+		return nil, nil
 	}
 	all := true
 	found, err := aws.GetRegions(ctx, &aws.GetRegionsArgs{
 		AllRegions: &all,
 		Filters:    []aws.GetRegionsFilter{{Name: "opt-in-status", Values: []string{"opted-in", "opt-in-not-required"}}},
-	}, pulumi.Provider(provider))
+	}, pulumi.Provider(s.Global))
 	if err != nil {
-		return fmt.Errorf("looking up the account's regions: %w", err)
+		return nil, fmt.Errorf("looking up the account's regions: %w", err)
 	}
+	var problems config.Problems
 	for i, region := range c.Regions {
 		if optIn(region) && !slices.Contains(found.Names, region) {
 			problems.Add(config.Item("regions", i), region, "is not enabled for this account, or does not exist",
@@ -40,7 +42,7 @@ func checkEnabled(ctx *pulumi.Context, problems *config.Problems, c config.Confi
 					"), wait some minutes, and try again; or choose another region")
 		}
 	}
-	return nil
+	return problems, nil
 }
 
 // optIn reports whether an account must enable the region.

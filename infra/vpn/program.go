@@ -112,6 +112,10 @@ func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey 
 	admitted, _ := partition(clients, c.Admits)
 	exportProfiles(ctx, c, authority, admitted, sites)
 	exportSites(ctx, c, sites, access)
+	// By now the engine is at work, and does not wait for the price list.
+	if err := LogCosts(ctx, c, survey.Global, env.Now()); err != nil {
+		return err
+	}
 	return warn(ctx, c, admitted, env.Now())
 }
 

@@ -28,12 +28,14 @@ type recorder struct {
 	mu        sync.Mutex
 	resources []registered
 	exports   resource.PropertyMap
-	answers   map[string]resource.PropertyMap // function token → answer, instead of the default
-	invoked   []string                        // function tokens
-	failure   error                           // of the look-up of a zone
-	egress    string                          // the operator's address; empty means 198.51.100.7
-	state     string                          // of the stack, JSON; empty means without resources
-	broken    string                          // name of a resource that cannot be created
+	answers   map[string]resource.PropertyMap                  // function token → answer, instead of the default
+	invoked   []string                                         // function tokens
+	failure   error                                            // of the look-up of a zone
+	egress    string                                           // the operator's address; empty means 198.51.100.7
+	state     string                                           // of the stack, JSON; empty means without resources
+	prices    func(query resource.PropertyMap) (string, error) // instead of testPrices
+	broken    string                                           // name of a resource that cannot be created
+	infos     []string
 	warnings  []string
 	errors    []string
 	preview   bool
@@ -45,6 +47,8 @@ func (c *recorder) log(severity pulumirpc.LogSeverity, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch severity {
+	case pulumirpc.LogSeverity_INFO:
+		c.infos = append(c.infos, text)
 	case pulumirpc.LogSeverity_WARNING:
 		c.warnings = append(c.warnings, text)
 	case pulumirpc.LogSeverity_ERROR:
@@ -112,7 +116,7 @@ func (c *recorder) computed(token string, inputs resource.PropertyMap) map[strin
 	return nil
 }
 
-func (c *recorder) invoke(token string) (resource.PropertyMap, error) {
+func (c *recorder) invoke(token string, args resource.PropertyMap) (resource.PropertyMap, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.invoked = append(c.invoked, token)
@@ -132,6 +136,13 @@ func (c *recorder) invoke(token string) (resource.PropertyMap, error) {
 	case "aws:ec2/getInstances:getInstances", "aws:ec2/getEips:getEips", "aws:resourcegroupstaggingapi/getResources:getResources",
 		"aws:route53/getRecords:getRecords":
 		return properties(), nil
+	case "aws:pricing/getProduct:getProduct":
+		prices := testPrices
+		if c.prices != nil {
+			prices = c.prices
+		}
+		result, err := prices(args)
+		return properties("result", result), err
 	case "aws:ec2/getAmi:getAmi":
 		return properties("imageId", "ami-0123456789abcdef0", "architecture", "arm64", "name", "debian-13-arm64-20260801"), nil
 	}

@@ -42,7 +42,8 @@ func lookUpRecords(ctx *pulumi.Context, zone HostedZone) ([]recordSet, error) {
 
 // checkRecords refuses a domain with records that are not the stack's. Its own are
 // in the state, or contain only addresses of its servers: a killed run left them.
-func checkRecords(problems *config.Problems, s Survey, sets []recordSet, state State) {
+func checkRecords(s Survey, sets []recordSet, state State) config.Problems {
+	var problems config.Problems
 	domain, id := s.Zone.Domain, s.Zone.ID
 	var own []string
 	for _, region := range s.Regions {
@@ -58,4 +59,5 @@ func checkRecords(problems *config.Problems, s Survey, sets []recordSet, state S
 			fmt.Sprintf("has a record of type %s already, which is not this stack's: %s", set.kind, strings.Join(set.values, ", ")),
 			fmt.Sprintf("delete it in the hosted zone %s, or choose another domain: %s", domain.Zone, config.Set("domain", "vpn2."+domain.Zone)))
 	}
+	return problems
 }

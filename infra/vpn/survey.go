@@ -28,6 +28,7 @@ type Region struct {
 
 // Survey holds the answers of AWS from before the first resource.
 type Survey struct {
+	Global    *aws.Provider // see newGlobalProvider
 	Regions   []Region
 	Leftovers []Leftovers
 	Zone      HostedZone // zero without a domain
@@ -37,39 +38,52 @@ type Survey struct {
 // nothing but providers, and collects every problem, so that a stack is refused
 // before its first resource.
 func NewSurvey(ctx *pulumi.Context, c config.Config, state State) (Survey, error) {
-	var survey Survey
+	var s Survey
+	var err error
+	if s.Global, err = newGlobalProvider(ctx, c); err != nil {
+		return s, err
+	}
+	for _, step := range []func(*pulumi.Context, config.Config, State) (config.Problems, error){
+		s.checkEnabled, s.surveyRegions, s.surveyDomain,
+	} {
+		problems, err := step(ctx, c, state)
+		if err == nil {
+			err = problems.Err()
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Survey) surveyRegions(ctx *pulumi.Context, c config.Config, state State) (config.Problems, error) {
 	var problems config.Problems
-	global, err := newGlobalProvider(ctx, c)
-	if err != nil {
-		return survey, err
-	}
-	if err := checkEnabled(ctx, &problems, c, global); err != nil {
-		return survey, err
-	}
-	if err := problems.Err(); err != nil {
-		return survey, err // the provider of such a region would fail first
-	}
 	for i, code := range c.Regions {
 		region, found, err := surveyRegion(ctx, c, code, state)
 		if err != nil {
-			return Survey{}, fmt.Errorf("querying region %q (%s): %w%s", code, config.Item("regions", i), err, asSuffix(hintFor(err.Error(), c, region)))
+			return nil, fmt.Errorf("querying region %q (%s): %w%s", code, config.Item("regions", i), err, asSuffix(hintFor(err.Error(), c, region)))
 		}
-		survey.Regions = append(survey.Regions, region)
-		survey.Leftovers = append(survey.Leftovers, leftovers(code, region.Live, state))
+		s.Regions = append(s.Regions, region)
+		s.Leftovers = append(s.Leftovers, leftovers(code, region.Live, state))
 		problems = append(problems, found...)
 	}
-	if err := problems.Err(); err != nil || c.Domain == (config.Domain{}) {
-		return survey, err
+	return problems, nil
+}
+
+func (s *Survey) surveyDomain(ctx *pulumi.Context, c config.Config, state State) (config.Problems, error) {
+	if c.Domain == (config.Domain{}) {
+		return nil, nil
 	}
-	if survey.Zone, err = SurveyHostedZone(ctx, c, global); err != nil {
-		return survey, err
+	var err error
+	if s.Zone, err = SurveyHostedZone(ctx, c, s.Global); err != nil {
+		return nil, err
 	}
-	sets, err := lookUpRecords(ctx, survey.Zone)
+	sets, err := lookUpRecords(ctx, s.Zone)
 	if err != nil {
-		return survey, err
+		return nil, err
 	}
-	checkRecords(&problems, survey, sets, state)
-	return survey, problems.Err()
+	return checkRecords(*s, sets, state), nil
 }
 
 func surveyRegion(ctx *pulumi.Context, c config.Config, code string, state State) (Region, config.Problems, error) {

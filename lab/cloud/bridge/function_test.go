@@ -18,6 +18,7 @@ const (
 	getRegions   = "aws:index/getRegions:getRegions"
 	getRecords   = "aws:route53/getRecords:getRecords"
 	getOfferings = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
+	getProduct   = "aws:pricing/getProduct:getProduct"
 )
 
 func (a *attached) call(token tokens.Type, args props) resource.PropertyMap {
@@ -179,6 +180,39 @@ func TestRecordSetsAreFoundByName(t *testing.T) {
 	require.Equal(t, "203.0.113.9", set["resourceRecords"].ArrayValue()[0].ObjectValue()["value"].StringValue())
 }
 
+// product returns the arguments for a look-up of a product by pairs of a field
+// and a value.
+func product(service string, pairs ...string) props {
+	filters := []any{}
+	for i := 0; i < len(pairs); i += 2 {
+		filters = append(filters, props{"field": pairs[i], "value": pairs[i+1]})
+	}
+	return props{"serviceCode": service, "filters": filters}
+}
+
+func TestAProductIsFound(t *testing.T) {
+	a := configured(t, props{})
+	found := a.call(getProduct, product("AmazonEC2", "regionCode", "eu-west-1", "productFamily", "Storage", "volumeApiName", "gp3"))
+	require.Contains(t, found["result"].StringValue(), `"regionCode":"eu-west-1"`)
+	require.Contains(t, found["result"].StringValue(), `"pricePerUnit":{"USD":"0.1100000000"}`)
+}
+
+func TestThePriceListRefuses(t *testing.T) {
+	address := product("AmazonVPC", "regionCode", "us-east-1", "usagetype", "PublicIPv4:InUseAddress")
+	a := configured(t, props{})
+	a.call(getProduct, address)
+	a.cloud.Prices().Deny()
+	_, _, err := a.invoke(getProduct, address)
+	require.ErrorContains(t, err, "reading Pricing Products: api error AccessDeniedException: "+
+		"User: arn:aws:iam::123456789012:user/operator is not authorized to perform: pricing:GetProducts "+
+		"because no identity-based policy allows the pricing:GetProducts action")
+
+	elsewhere := attach(t)
+	require.NoError(t, elsewhere.configure(props{"region": "eu-west-1"}))
+	_, _, err = elsewhere.invoke(getProduct, address)
+	require.ErrorContains(t, err, "lookup api.pricing.eu-west-1.amazonaws.com: no such host")
+}
+
 func TestFunctionsRefuse(t *testing.T) {
 	a := configured(t, props{})
 	for name, c := range map[string]struct {
@@ -196,13 +230,20 @@ func TestFunctionsRefuse(t *testing.T) {
 		"records of no zone":       {getRecords, props{"zoneId": "Z0"}, "NoSuchHostedZone"},
 		"offerings by region":      {getOfferings, props{}, "does not support offerings by anything but locationType"},
 		"offerings by some filter": {getOfferings, props{"locationType": "availability-zone", "filters": filter("price", "low")}, `filter "price"`},
+		"no product":               {getProduct, product("AmazonEC2", "volumeApiName", "gp9"), "Pricing product query did not return any elements"},
+		"no service":               {getProduct, product("AmazonEC9", "volumeApiName", "gp3"), "Pricing product query did not return any elements"},
+		"several products":         {getProduct, product("AmazonEC2", "volumeApiName", "gp3"), "Pricing product query not precise enough. Returned 4 elements"},
+		"no filter of products":    {getProduct, product("AmazonEC2"), "without filters"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := a.invoke(c.token, c.args)
 			require.ErrorContains(t, err, c.words)
 		})
 	}
-	_, failures, err := a.invoke(getAmi, props{"executableUsers": []any{"self"}})
+	_, failures, err := a.invoke(getProduct, with(product("AmazonEC2", "volumeApiName", "gp3"), "region", "us-east-1"))
+	require.NoError(t, err)
+	require.Len(t, failures, 1, "a setting of a later version is refused")
+	_, failures, err = a.invoke(getAmi, props{"executableUsers": []any{"self"}})
 	require.NoError(t, err)
 	require.Len(t, failures, 1, "an argument that is not supported is refused")
 	for _, args := range []props{

@@ -1,4 +1,4 @@
-// Package bridge puts the packages ec2 and route53 behind the
+// Package bridge puts the packages ec2, pricing and route53 behind the
 // interface of the aws provider: upstream's type tokens, property names,
 // defaults and rules of replacement, as pulumi-aws v6 has them. It owns no
 // state and no rule of AWS's, and it must not know an input that it does
@@ -28,6 +28,7 @@
 //   - Of the provider's settings there are the region, the default tags and
 //     maxRetries. Only a lack of capacity is retried, and without waiting. Its
 //     advice on credentials is cut short.
+//   - The id of a product is its provider's region; upstream's is a hash.
 //   - Importing is not supported.
 package bridge
 
@@ -71,7 +72,7 @@ func Provider(cloud *ec2.Cloud) p.Provider {
 		Functions: []infer.InferredFunction{
 			infer.Function(GetAmi{}), infer.Function(GetInstanceTypeOfferings{}), infer.Function(GetZone{}),
 			infer.Function(GetInstances{}), infer.Function(GetEips{}), infer.Function(GetResources{}),
-			infer.Function(GetRegions{}), infer.Function(GetRecords{}),
+			infer.Function(GetRegions{}), infer.Function(GetRecords{}), infer.Function(GetProduct{}),
 		},
 	})
 	provider.CheckConfig = withCredentials(config, strictConfig(provider.CheckConfig))

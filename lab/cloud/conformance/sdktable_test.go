@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	awsec2 "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2transitgateway"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/pricing"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	awsroute53 "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi-command/sdk/go/command/remote"
@@ -46,6 +47,7 @@ var sdk = map[string]map[string]sdkStructs{
 		"aws:resourcegroupstaggingapi/getResources:getResources": functionStructs[
 			resourcegroupstaggingapi.GetResourcesArgs, resourcegroupstaggingapi.GetResourcesResult](),
 		"aws:index/getRegions:getRegions":   functionStructs[aws.GetRegionsArgs, aws.GetRegionsResult](),
+		"aws:pricing/getProduct:getProduct": functionStructs[pricing.GetProductArgs, pricing.GetProductResult](),
 		"aws:route53/getZone:getZone":       functionStructs[awsroute53.LookupZoneArgs, awsroute53.LookupZoneResult](),
 		"aws:route53/getRecords:getRecords": functionStructs[awsroute53.GetRecordsArgs, awsroute53.GetRecordsResult](),
 	},

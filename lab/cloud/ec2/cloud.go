@@ -7,11 +7,15 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tripvpn/lab/cloud/pricing"
 	"tripvpn/lab/cloud/route53"
 )
 
 // AccountID is the ID of the account.
 const AccountID = "123456789012"
+
+// caller is the ARN of the account's user.
+const caller = "arn:aws:iam::" + AccountID + ":user/operator"
 
 // Options are the account's surroundings.
 type Options struct {
@@ -41,6 +45,7 @@ type Cloud struct {
 
 	restrictions atomic.Pointer[Restrictions]
 	deprecated   atomic.Pointer[string] // a pattern for the names of images
+	prices       *pricing.List
 
 	mu      sync.Mutex
 	regions map[string]*Region
@@ -52,6 +57,7 @@ func New(datacenter Datacenter, options Options) *Cloud {
 		datacenter: datacenter,
 		options:    options,
 		zones:      route53.New(options.Zones...),
+		prices:     pricing.New(caller),
 		regions:    map[string]*Region{},
 		stalls:     stalls{waiting: map[string]chan struct{}{}},
 	}
@@ -104,6 +110,9 @@ func (c *Cloud) OptInStatus(region string) string {
 
 // Zones returns the account's hosted zones.
 func (c *Cloud) Zones() *route53.Zones { return c.zones }
+
+// Prices returns AWS's price list, as the account's user sees it.
+func (c *Cloud) Prices() *pricing.List { return c.prices }
 
 // Inventory lists everything that the account holds, one "region id" each, in
 // order; record sets are in the region "global". It is empty after a complete

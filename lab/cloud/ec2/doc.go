@@ -5,7 +5,7 @@
 // the machines and moves the packets.
 //
 // A Cloud is the account as a whole. Its hosted zones, which belong to no
-// region, have a package of their own: route53.
+// region, and AWS's price list have packages of their own: route53 and pricing.
 //
 // An instance is terminated as EC2's user guide has it: its operating system
 // gets the event of a power button and stops its services, for which there is no

@@ -24,9 +24,6 @@ type Restrictions struct {
 // freePlan are the types that an account on the free plan may run.
 var freePlan = []string{"t3.micro", "t3.small", "t4g.micro", "t4g.small", "c7i-flex.large", "m7i-flex.large"}
 
-// caller is the user whose credentials the provider has.
-const caller = "arn:aws:iam::" + AccountID + ":user/operator"
-
 // Restrict replaces the account's restrictions.
 func (c *Cloud) Restrict(r Restrictions) { c.restrictions.Store(&r) }
 

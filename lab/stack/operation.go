@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
@@ -12,6 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"tripvpn/lab/cloud/serve"
@@ -21,6 +23,7 @@ import (
 type Result struct {
 	Changes  map[string]int // operation ("create", "same", …) → resources
 	Steps    []Step         // in the order in which they began; nothing that stays the same
+	Infos    []string       // what program and providers logged, by severity
 	Warnings []string
 }
 
@@ -98,20 +101,22 @@ func (s *Stack) operate(ctx context.Context, name string, run func(chan events.E
 	return <-watched, ctx.Err()
 }
 
-// colors are the engine's marks for the colors of a message.
-var colors = regexp.MustCompile(`<\{%[^%]*%\}>`)
-
 // watch reads the events of one operation, of which the summary is the last.
 func watch(stream <-chan events.EngineEvent) Result {
 	result := Result{Changes: map[string]int{}}
 	for event := range stream {
-		if d := event.DiagnosticEvent; d != nil && d.Severity == "warning" {
-			result.Warnings = append(result.Warnings, strings.TrimSpace(colors.ReplaceAllString(d.Message, "")))
-		}
 		if event.ResourcePreEvent != nil {
 			step := Step{string(event.ResourcePreEvent.Metadata.Op), event.ResourcePreEvent.Metadata.URN}
 			if step.Operation != "same" && step.Operation != "refresh" {
 				result.Steps = append(result.Steps, step)
+			}
+		}
+		if d := event.DiagnosticEvent; d != nil {
+			switch diag.Severity(d.Severity) {
+			case diag.Warning:
+				result.Warnings = append(result.Warnings, plainText(*d))
+			case diag.Info:
+				result.Infos = append(result.Infos, plainText(*d))
 			}
 		}
 		if event.SummaryEvent == nil {
@@ -122,4 +127,9 @@ func watch(stream <-chan events.EngineEvent) Result {
 		}
 	}
 	return result
+}
+
+// plainText returns a message without markup for colours and its last newline.
+func plainText(e apitype.DiagnosticEvent) string {
+	return strings.TrimSuffix(colors.Never.Colorize(e.Message), "\n")
 }

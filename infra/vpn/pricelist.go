@@ -103,8 +103,8 @@ func instanceQuery(region, instanceType string) query {
 }
 
 // addressQuery is the query of an hour of a public IPv4 address in use. Its group
-// of products has no family, and also contains addresses that are idle; they cost
-// the same. The filters are those of SpareCores/sc-crawler
+// of products has no family, and also contains addresses that are idle, of a
+// stopped server, at the same price. The filters are those of SpareCores/sc-crawler
 // (src/sc_crawler/vendors/aws.py).
 func addressQuery(region string) query {
 	return query{
@@ -125,8 +125,8 @@ func diskQuery(region string) query {
 
 // trafficQuery is the query of traffic from EC2 to the Internet. The 100 GB that
 // are free each month in each account are not in the answer: they are a product of
-// their own, from the location "Global" and from no region. Other products of this
-// type of transfer go to another location than "External".
+// their own, from the location "Global" and from no region. The filters are those
+// of SpareCores/sc-crawler, and a single region and destination.
 func trafficQuery(region string) query {
 	return query{
 		name: fmt.Sprintf("%d GB of traffic to the Internet", trafficGB), service: "AWSDataTransfer", unit: "GB", units: trafficGB,

@@ -104,6 +104,19 @@ func (e *engine) preview(program pulumi.RunFunc) map[string]int {
 	return result.Changes
 }
 
+// messages returns what an update with a program logs, after a preview that logs
+// the same.
+func (e *engine) messages(program pulumi.RunFunc) []string {
+	e.t.Helper()
+	e.program = program
+	preview, err := e.stack.Preview(e.t.Context())
+	require.NoError(e.t, err)
+	up, err := e.stack.Up(e.t.Context())
+	require.NoError(e.t, err)
+	require.Equal(e.t, preview.Messages, up.Messages)
+	return up.Messages
+}
+
 // unchanged requires that the program would change nothing.
 func (e *engine) unchanged(program pulumi.RunFunc) {
 	e.t.Helper()

@@ -17,7 +17,7 @@ func TestTrip(t *testing.T) {
 	inOrder(t, []chapter{
 		{"bad settings are refused before any resource", trip.refusesBadSettings},
 		{"the documented settings are accepted", trip.documentedSettings},
-		{"the first preview works", trip.firstPreview},
+		{"the first preview works, and says what the trip costs", trip.firstPreview},
 		{"up builds everything", trip.up},
 		{"an unchanged stack stays unchanged", trip.unchanged},
 		{"no key leaks", trip.keepsSecrets},
@@ -61,6 +61,8 @@ func (c *trip) firstPreview(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, result.Changes["create"], 30)
 	require.Empty(t, c.world.Cloud.Inventory(), "a preview must not create anything")
+	require.Regexp(t, `(?m)^us-east-1: \d\.\d\d USD a day, \d\.\d\d USD a month; 100 GB of traffic to the Internet 10\.00 USD; before taxes$`,
+		strings.Join(result.Messages, "\n"))
 }
 
 func (c *trip) up(t *testing.T) {

@@ -62,7 +62,7 @@ func (c *trip) firstPreview(t *testing.T) {
 	require.Greater(t, result.Changes["create"], 30)
 	require.Empty(t, c.world.Cloud.Inventory(), "a preview must not create anything")
 	require.Regexp(t, `(?m)^us-east-1: \d\.\d\d USD a day, \d\.\d\d USD a month; 100 GB of traffic to the Internet 10\.00 USD; before taxes$`,
-		strings.Join(result.Messages, "\n"))
+		strings.Join(result.Infos, "\n"))
 }
 
 func (c *trip) up(t *testing.T) {

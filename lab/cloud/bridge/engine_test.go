@@ -113,8 +113,8 @@ func (e *engine) messages(program pulumi.RunFunc) []string {
 	require.NoError(e.t, err)
 	up, err := e.stack.Up(e.t.Context())
 	require.NoError(e.t, err)
-	require.Equal(e.t, preview.Messages, up.Messages)
-	return up.Messages
+	require.Equal(e.t, preview.Infos, up.Infos)
+	return up.Infos
 }
 
 // unchanged requires that the program would change nothing.

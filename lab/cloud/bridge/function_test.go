@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/lab/cloud/ec2"
+	"tripvpn/lab/cloud/route53"
 )
 
 const (
@@ -26,7 +27,7 @@ func (a *attached) call(token tokens.Type, args props) resource.PropertyMap {
 	result, failures, err := a.invoke(token, args)
 	require.NoError(a.t, err)
 	require.Empty(a.t, failures)
-	require.True(a.t, result["id"].IsString(), "every function has an id")
+	require.Equal(a.t, token != getRecords, result["id"].IsString(), "every function but one has an id")
 	return result
 }
 
@@ -168,16 +169,25 @@ func TestRegionsAreFoundByStatus(t *testing.T) {
 
 func TestRecordSetsAreFoundByName(t *testing.T) {
 	a := configured(t, props{})
-	zone := a.call("aws:route53/getZone:getZone", props{"name": "example.org"})["zoneId"].StringValue()
 	for _, name := range []string{"vpn.example.org", "vpn2.example.org"} {
-		a.create(recordType, props{"zoneId": zone, "name": name, "type": "A", "ttl": 10, "records": []any{"203.0.113.9"}})
+		a.create(recordType, a.record(name, "203.0.113.9", "203.0.113.10"))
 	}
-	sets := a.call(getRecords, props{"zoneId": zone, "nameRegex": `^vpn\.example\.org\.$`})["resourceRecordSets"].ArrayValue()
-	require.Len(t, sets, 1)
-	set := sets[0].ObjectValue()
-	require.Equal(t, "vpn.example.org.", set["name"].StringValue())
-	require.Equal(t, "A", set["type"].StringValue())
-	require.Equal(t, "203.0.113.9", set["resourceRecords"].ArrayValue()[0].ObjectValue()["value"].StringValue())
+	ttl := 30
+	a.change(route53.Create, route53.RecordSet{Name: "vpn.example.org", Type: "AAAA", TTL: &ttl, Values: []string{"2001:db8::1"}})
+	found := func(args props) []any {
+		var sets []any
+		for _, set := range a.call(getRecords, with(args, "zoneId", a.zone()))["resourceRecordSets"].ArrayValue() {
+			sets = append(sets, set.Mappable())
+		}
+		return sets
+	}
+	record := func(value string) any { return props{"value": value} }
+	require.Equal(t, []any{
+		props{"name": "vpn.example.org.", "type": "A", "ttl": 60.0, "resourceRecords": []any{record("203.0.113.10"), record("203.0.113.9")}},
+		props{"name": "vpn.example.org.", "type": "AAAA", "ttl": 30.0, "resourceRecords": []any{record("2001:db8::1")}},
+	}, found(props{"nameRegex": `^vpn\.example\.org\.$`}))
+	require.Empty(t, found(props{"nameRegex": `^vpn\.example\.org$`}), "a name has its final dot")
+	require.Len(t, found(props{}), 3)
 }
 
 // product returns the arguments for a look-up of a product by pairs of a field
@@ -227,7 +237,8 @@ func TestFunctionsRefuse(t *testing.T) {
 		"instances in no state":    {getInstances, props{"instanceStateNames": []any{"off"}}, "expected instance_state_names to be one of"},
 		"addresses by filter":      {getEips, props{"filters": filter("colour", "blue")}, "reading EC2 EIPs: api error InvalidParameterValue: The filter 'colour' is invalid"},
 		"regions by filter":        {getRegions, props{"filters": filter("colour", "blue")}, "reading Regions: api error InvalidParameterValue: The filter 'colour' is invalid"},
-		"records of no zone":       {getRecords, props{"zoneId": "Z0"}, "NoSuchHostedZone"},
+		"records of no zone":       {getRecords, props{"zoneId": "Z0"}, "listing Route 53 Records (Z0): couldn't find resource"},
+		"records by no expression": {getRecords, props{"zoneId": "Z0", "nameRegex": "("}, `name_regex "(": error parsing regexp`},
 		"offerings by region":      {getOfferings, props{}, "does not support offerings by anything but locationType"},
 		"offerings by some filter": {getOfferings, props{"locationType": "availability-zone", "filters": filter("price", "low")}, `filter "price"`},
 		"no product":               {getProduct, product("AmazonEC2", "volumeApiName", "gp9"), "Pricing product query did not return any elements"},

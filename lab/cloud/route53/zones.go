@@ -76,7 +76,9 @@ func (z *Zones) GetHostedZone(id string) (Zone, error) {
 	return zone.Zone, nil
 }
 
-// ListResourceRecordSets lists a zone's record sets by name and type.
+// ListResourceRecordSets lists a zone's record sets, in Route 53's order: by name,
+// label by label from the end, and then by type
+// (https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html).
 func (z *Zones) ListResourceRecordSets(zoneID string) ([]RecordSet, error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
@@ -89,12 +91,19 @@ func (z *Zones) ListResourceRecordSets(zoneID string) ([]RecordSet, error) {
 
 func (z *hostedZone) list() []RecordSet {
 	sets := slices.SortedFunc(maps.Values(z.sets), func(a, b RecordSet) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type))
+		return cmp.Or(cmp.Compare(reversed(a.Name), reversed(b.Name)), cmp.Compare(a.Type, b.Type))
 	})
 	for i := range sets {
 		sets[i] = sets[i].clone()
 	}
 	return sets
+}
+
+// reversed is a name with its labels in reverse, and a final dot: "org.example.vpn.".
+func reversed(name string) string {
+	labels := strings.Split(name, ".")
+	slices.Reverse(labels)
+	return strings.Join(labels, ".") + "."
 }
 
 // Inventory lists the record sets of all zones, one "name/type" each.

@@ -69,6 +69,22 @@ func TestARecordSetComesAndGoes(t *testing.T) {
 	require.Empty(t, z.Inventory())
 }
 
+func TestRecordSetsAreListedInRoute53sOrder(t *testing.T) {
+	z, zone := account(t)
+	for _, name := range []string{"b.vpn.example.org", "vpn-2.example.org", "a.z.example.org", "example.org", "c.example.org"} {
+		require.NoError(t, change(z, zone, route53.Create, set(name, "A", "203.0.113.16")))
+	}
+	require.NoError(t, change(z, zone, route53.Create, set("c.example.org", "AAAA", "2001:db8::1")))
+	var order []string
+	for _, set := range listed(t, z, zone) {
+		order = append(order, set.Name+"/"+set.Type)
+	}
+	require.Equal(t, []string{
+		"example.org/A", "c.example.org/A", "c.example.org/AAAA", "vpn-2.example.org/A", "vpn.example.org/A",
+		"b.vpn.example.org/A", "a.z.example.org/A",
+	}, order)
+}
+
 func TestWhatIsListedIsACopy(t *testing.T) {
 	z, zone := account(t)
 	sets := listed(t, z, zone)

@@ -12,9 +12,11 @@ type stalls struct {
 }
 
 // Stall makes the next creation of a resource of a type ("aws:ec2/instance:Instance")
-// last: the account creates the resource, as AWS does within a second, and the
-// provider does not return before its call is cancelled, as it waits up to a minute
-// for an instance to run. The channel is closed when the resource exists.
+// last, and only that: the account creates the resource, as AWS does within a second,
+// and the provider does not return before its call is cancelled, as it waits up to a
+// minute for an instance to run. If what waits for the call is killed meanwhile, the
+// account has a resource that nobody knows. The channel is closed when the resource
+// exists.
 func (c *Cloud) Stall(resource string) (reached <-chan struct{}) {
 	c.stalls.mu.Lock()
 	defer c.stalls.mu.Unlock()

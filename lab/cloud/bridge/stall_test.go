@@ -28,11 +28,10 @@ func TestAnInterruptedCreationLeavesAResource(t *testing.T) {
 				_, err := a.createIn(ctx, token, checked)
 				returned <- err
 			}()
-			<-reached
 			select {
+			case <-reached:
 			case err := <-returned:
-				t.Fatalf("the call returned: %v", err)
-			default:
+				require.FailNow(t, "the call returned", "%v", err)
 			}
 			require.Greater(t, len(a.cloud.Inventory()), before)
 			cancel()

@@ -22,12 +22,16 @@ func names(z *route53.Zones) internet.Zones {
 	}
 }
 
+// translated leaves out CNAMEs: the name server serves addresses alone.
 func translated(sets []route53.RecordSet) []internet.RecordSet {
 	var all []internet.RecordSet
 	for _, set := range sets {
+		if set.Type == "CNAME" {
+			continue
+		}
 		known := internet.RecordSet{Name: set.Name, TTL: uint32(*set.TTL)}
 		for _, value := range set.Values {
-			known.Addresses = append(known.Addresses, netip.MustParseAddr(value)) // the zone holds no other
+			known.Addresses = append(known.Addresses, netip.MustParseAddr(value)) // of A and AAAA
 		}
 		all = append(all, known)
 	}

@@ -104,6 +104,15 @@ func TestARecordSetThatIsThereIsOverwrittenOnDemand(t *testing.T) {
 	require.Equal(t, []string{"203.0.113.16"}, a.sets()[0].Values)
 }
 
+func TestARecordSetBesideACNAMEIsRefused(t *testing.T) {
+	a := configured(t, props{})
+	ttl := 60
+	a.change(route53.Create, route53.RecordSet{Name: "vpn.example.org", Type: "CNAME", TTL: &ttl, Values: []string{"example.com"}})
+	_, err := a.try(recordType, with(a.record("vpn.example.org", "203.0.113.16"), "allowOverwrite", true), false)
+	require.ErrorContains(t, err, "creating Route53 Record: api error InvalidChangeBatch: [RRSet of type A with DNS name "+
+		"vpn.example.org. is not permitted because a conflicting RRSet of type CNAME with the same DNS name already exists in zone example.org.]")
+}
+
 func TestARecordSetThatWasChangedByHandIsDeletedAsWell(t *testing.T) {
 	a := configured(t, props{})
 	m := a.create(recordType, a.record("vpn.example.org", "203.0.113.16"))

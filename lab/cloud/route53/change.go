@@ -48,6 +48,11 @@ func (c Change) apply(zone Zone, sets map[key]RecordSet) error {
 		return err
 	}
 	old, exists := sets[c.Set.key()]
+	if c.Action != Delete {
+		if err := c.Set.conflict(zone, sets); err != nil {
+			return err
+		}
+	}
 	switch {
 	case c.Action == Create && exists:
 		return c.invalid("create", "it already exists")
@@ -59,6 +64,22 @@ func (c Change) apply(zone Zone, sets map[key]RecordSet) error {
 		delete(sets, c.Set.key())
 	default:
 		sets[c.Set.key()] = c.Set
+	}
+	return nil
+}
+
+// conflict refuses a CNAME beside other record sets of its name.
+func (s RecordSet) conflict(zone Zone, sets map[key]RecordSet) error {
+	for other := range sets {
+		switch {
+		case other.name != s.Name || other.recordType == s.Type:
+		case other.recordType == "CNAME":
+			return invalid("RRSet of type %s with DNS name %s. is not permitted because a conflicting RRSet of type CNAME "+
+				"with the same DNS name already exists in zone %s.", s.Type, s.Name, zone.Name)
+		case s.Type == "CNAME":
+			return invalid("RRSet of type CNAME with DNS name %s. is not permitted as it conflicts with other records "+
+				"with the same DNS name in zone %s.", s.Name, zone.Name)
+		}
 	}
 	return nil
 }

@@ -14,8 +14,9 @@
 //     operator brings one along. They are public, and none can be made or
 //     deleted.
 //   - A zone's own NS and SOA record sets are not among its record sets.
-//   - There are record sets of the types A and AAAA, with a list of values: no
-//     aliases, no routing policies, no health checks.
+//   - There are record sets of the types A, AAAA and CNAME, with a list of values: no
+//     aliases, no routing policies, no health checks. That a CNAME has one value is
+//     not checked.
 //   - The labels of a name are letters, digits, "-" and "_". There are no
 //     wildcards and no escapes.
 //   - A name is answered in lower case without a final dot, and a zone's id

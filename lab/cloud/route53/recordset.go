@@ -14,9 +14,9 @@ import (
 // RecordSet holds the records of one name and type.
 type RecordSet struct {
 	Name   string   // fully qualified
-	Type   string   // "A" or "AAAA"
+	Type   string   // "A", "AAAA" or "CNAME"
 	TTL    *int     // seconds
-	Values []string // addresses
+	Values []string // addresses, or one name
 }
 
 // MaxTTL is the largest time to live, in seconds
@@ -54,6 +54,9 @@ func (s RecordSet) check(zone Zone, action Action) error {
 	}
 	if s.Name != zone.Name && !strings.HasSuffix(s.Name, "."+zone.Name) {
 		return invalid("RRSet with DNS name %s. is not permitted in zone %s.", s.Name, zone.Name)
+	}
+	if s.Type == "CNAME" && s.Name == zone.Name {
+		return invalid("RRSet of type CNAME with DNS name %s. is not permitted at apex in zone %s.", s.Name, zone.Name)
 	}
 	for i, value := range s.Values {
 		if slices.Contains(s.Values[:i], value) {
@@ -109,13 +112,15 @@ func checkName(name string) error {
 func checkValue(recordType, value string) error {
 	a, err := netip.ParseAddr(value)
 	switch {
+	case recordType == "CNAME":
+		return checkName(Normal(value))
 	case recordType == "A" && (err != nil || !a.Is4()):
 		return invalid("Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address "+
 			"(Value is not a valid IPv4 address) encountered with '%s''", value)
 	case recordType == "AAAA" && (err != nil || !a.Is6() || a.Zone() != ""):
 		return invalid("Invalid Resource Record: 'FATAL problem: AAAARRDATAIllegalIPv6Address "+
 			"(Value is not a valid IPv6 address) encountered with '%s''", value)
-	case recordType != "A" && recordType != "AAAA":
+	case !slices.Contains([]string{"A", "AAAA", "CNAME"}, recordType):
 		return invalid("The stand-in does not know record sets of type %s", recordType)
 	}
 	return nil

@@ -85,6 +85,26 @@ func TestRecordSetsAreListedInRoute53sOrder(t *testing.T) {
 	}, order)
 }
 
+func TestACNAMEStandsAlone(t *testing.T) {
+	z, zone := account(t)
+	cname := func(name string) route53.RecordSet { return set(name, "CNAME", "server.example.com.") }
+	refused(t, change(z, zone, route53.Create, cname("example.org")), "InvalidChangeBatch",
+		"[RRSet of type CNAME with DNS name example.org. is not permitted at apex in zone example.org.]")
+	refused(t, change(z, zone, route53.Upsert, cname("vpn.example.org")), "InvalidChangeBatch",
+		"[RRSet of type CNAME with DNS name vpn.example.org. is not permitted as it conflicts with other records "+
+			"with the same DNS name in zone example.org.]")
+	refused(t, change(z, zone, route53.Create, set("www.example.org", "CNAME", "a..example.com")), "InvalidChangeBatch", "DomainLabelEmpty")
+	require.NoError(t, change(z, zone, route53.Create, cname("www.example.org")))
+	require.NoError(t, change(z, zone, route53.Upsert, cname("www.example.org")))
+	for _, action := range []route53.Action{route53.Create, route53.Upsert} {
+		refused(t, change(z, zone, action, set("www.example.org", "AAAA", "2001:db8::1")), "InvalidChangeBatch",
+			"[RRSet of type AAAA with DNS name www.example.org. is not permitted because a conflicting RRSet of type CNAME "+
+				"with the same DNS name already exists in zone example.org.]")
+	}
+	require.NoError(t, change(z, zone, route53.Delete, cname("www.example.org")))
+	require.NoError(t, change(z, zone, route53.Create, set("www.example.org", "A", "203.0.113.16")))
+}
+
 func TestWhatIsListedIsACopy(t *testing.T) {
 	z, zone := account(t)
 	sets := listed(t, z, zone)

@@ -99,7 +99,7 @@ func (a *account) launchWith(key, behavior string) (ec2.Instance, ec2.Address) {
 // image is the id of an image by a pattern for its name.
 func (a *account) image(pattern string) string {
 	a.t.Helper()
-	images, err := a.DescribeImages(ec2.ImageQuery{Filters: []ec2.ImageFilter{{Name: "name", Values: []string{pattern}}}})
+	images, err := a.DescribeImages(ec2.ImageQuery{Filters: []ec2.Filter{{Name: "name", Values: []string{pattern}}}})
 	require.NoError(a.t, err)
 	require.Len(a.t, images, 1)
 	return images[0].ID

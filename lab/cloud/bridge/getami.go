@@ -78,12 +78,8 @@ func rootDisk(image ec2.Image) BlockDeviceMapping {
 }
 
 func findImage(r *ec2.Region, args GetAmiArgs) (ec2.Image, error) {
-	var filters []ec2.ImageFilter
-	for _, f := range args.Filters {
-		filters = append(filters, ec2.ImageFilter(f))
-	}
 	found, err := r.DescribeImages(ec2.ImageQuery{
-		Filters: filters, Owners: args.Owners, IncludeDeprecated: value(args.IncludeDeprecated),
+		Filters: filtersOf(nil, args.Filters), Owners: args.Owners, IncludeDeprecated: value(args.IncludeDeprecated),
 	})
 	switch {
 	case err != nil:

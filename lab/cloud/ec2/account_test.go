@@ -120,11 +120,11 @@ func TestAnAddressMoves(t *testing.T) {
 
 func TestDescribeImages(t *testing.T) {
 	w := newWorld(t)
-	filter := func(name string, values ...string) []ec2.ImageFilter {
-		return []ec2.ImageFilter{{Name: name, Values: values}}
+	filter := func(name string, values ...string) []ec2.Filter {
+		return []ec2.Filter{{Name: name, Values: values}}
 	}
 	for name, c := range map[string]struct {
-		filters []ec2.ImageFilter
+		filters []ec2.Filter
 		owners  []string
 		found   int
 	}{
@@ -154,7 +154,7 @@ func TestDeprecatedImages(t *testing.T) {
 		require.NoError(t, err)
 		return len(found)
 	}
-	byID := ec2.ImageQuery{Filters: []ec2.ImageFilter{{Name: "image-id", Values: []string{id}}}}
+	byID := ec2.ImageQuery{Filters: []ec2.Filter{{Name: "image-id", Values: []string{id}}}}
 	own := ec2.ImageQuery{Owners: []string{"self"}}
 	w.cloud.DeprecateImages("*debian-13-*")
 	require.Zero(t, describe(byID))

@@ -72,16 +72,9 @@ func (r *Region) images() []Image {
 	return all
 }
 
-// ImageFilter is one of DescribeImages': the value of the named attribute matches
-// one of Values, in which * and ? stand for anything.
-type ImageFilter struct {
-	Name   string
-	Values []string
-}
-
 // ImageQuery are the arguments of DescribeImages.
 type ImageQuery struct {
-	Filters           []ImageFilter
+	Filters           []Filter
 	Owners            []string // account ids, or "self"; none: any
 	IncludeDeprecated bool
 }
@@ -95,35 +88,18 @@ func (r *Region) DescribeImages(q ImageQuery) ([]Image, error) {
 	if err := r.authorize("DescribeImages", ""); err != nil {
 		return nil, err
 	}
-	var found []Image
-	for _, image := range r.images() {
-		ok, err := image.satisfies(q.Filters)
-		if err != nil {
-			return nil, err
-		}
-		if ok && image.ownedBy(q.Owners) && (!image.Deprecated || q.IncludeDeprecated || image.Owner == AccountID) {
-			found = append(found, image)
-		}
-	}
-	return found, nil
+	seen := slices.DeleteFunc(r.images(), func(i Image) bool {
+		return !i.ownedBy(q.Owners) || i.Deprecated && !q.IncludeDeprecated && i.Owner != AccountID
+	})
+	return selected(seen, q.Filters, attributes[Image]{named: map[string]func(Image) string{
+		"architecture": func(i Image) string { return i.Architecture },
+		"image-id":     func(i Image) string { return i.ID },
+		"name":         func(i Image) string { return i.Name },
+	}})
 }
 
 func (i Image) ownedBy(owners []string) bool {
 	return len(owners) == 0 || slices.Contains(owners, i.Owner) || i.Owner == AccountID && slices.Contains(owners, "self")
-}
-
-func (i Image) satisfies(filters []ImageFilter) (bool, error) {
-	attributes := map[string]string{"image-id": i.ID, "name": i.Name, "architecture": i.Architecture}
-	for _, f := range filters {
-		value, ok := attributes[f.Name]
-		if !ok {
-			return false, refuse("InvalidParameterValue", "The filter '%s' is invalid", f.Name)
-		}
-		if !slices.ContainsFunc(f.Values, func(pattern string) bool { return matches(pattern, value) }) {
-			return false, nil
-		}
-	}
-	return true, nil
 }
 
 func matches(pattern, value string) bool {

@@ -79,7 +79,7 @@ func image(t *testing.T, r *ec2.Region) string { return imageNamed(t, r, "debian
 // imageNamed is the id of the one image whose name matches a pattern.
 func imageNamed(t *testing.T, r *ec2.Region, pattern string) string {
 	t.Helper()
-	found, err := r.DescribeImages(ec2.ImageQuery{Filters: []ec2.ImageFilter{{Name: "name", Values: []string{pattern}}}})
+	found, err := r.DescribeImages(ec2.ImageQuery{Filters: []ec2.Filter{{Name: "name", Values: []string{pattern}}}})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	return found[0].ID

@@ -35,10 +35,10 @@
 //   - There is no default VPC, and the only quotas are five VPCs and five Elastic
 //     IPs a region, five groups an instance, and the virtual CPUs that Restrict allows.
 //   - An account may do everything, and EC2 has capacity everywhere, unless
-//     Restrict says otherwise. A denied action is denied for every resource, and
-//     DescribeInstances denies only one instance, not the list. That a stopped
-//     instance meets the free plan when it is started, and not when its type is
-//     changed, is assumed.
+//     Restrict says otherwise. A denied action is denied for every resource;
+//     DescribeRegions and the tagging API's GetResources cannot be denied. That a
+//     stopped instance meets the free plan when it is started, and not when its type
+//     is changed, is assumed.
 //   - Every region has three zones, a to c. The families t3, t3a and t4g are
 //     not offered in zone a, so that a program which does not ask where its type is
 //     offered fails.

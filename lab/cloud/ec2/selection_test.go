@@ -119,3 +119,12 @@ func TestRegionsAreSelected(t *testing.T) {
 		refused(t, err, "InvalidParameterValue", "The filter '"+name+"' is invalid")
 	}
 }
+
+func TestSelectingCanBeDenied(t *testing.T) {
+	w := newWorld(t)
+	w.cloud.Restrict(ec2.Restrictions{Denied: []string{"DescribeInstances", "DescribeAddresses"}})
+	_, err := w.SelectInstances()
+	refused(t, err, "UnauthorizedOperation", "is not authorized to perform: ec2:DescribeInstances because")
+	_, err = w.SelectAddresses()
+	refused(t, err, "UnauthorizedOperation", "is not authorized to perform: ec2:DescribeAddresses because")
+}

@@ -6,6 +6,9 @@ import "slices"
 // filters, see
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html.
 func (r *Region) SelectInstances(filters ...Filter) ([]Instance, error) {
+	if err := r.authorize("DescribeInstances", ""); err != nil {
+		return nil, err
+	}
 	return selected(r.DescribeInstances(), filters, attributes[Instance]{
 		named: map[string]func(Instance) string{
 			"availability-zone":   func(i Instance) string { return i.Zone },
@@ -24,6 +27,9 @@ func (r *Region) SelectInstances(filters ...Filter) ([]Instance, error) {
 // filters, see
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddresses.html.
 func (r *Region) SelectAddresses(filters ...Filter) ([]Address, error) {
+	if err := r.authorize("DescribeAddresses", ""); err != nil {
+		return nil, err
+	}
 	return selected(r.DescribeAddresses(), filters, attributes[Address]{
 		named: map[string]func(Address) string{
 			"allocation-id":  func(a Address) string { return a.AllocationID },

@@ -1,7 +1,7 @@
 LAB := cd lab && go run ./cmd/lab
 
 # The packages of the lab whose tests need no root.
-ROOTLESS := ./cli ./cloud/... ./image/... ./internet ./report
+ROOTLESS := ./cli ./cmd/language ./cloud/... ./image/... ./internet ./report
 
 .PHONY: help
 help: ## list the targets

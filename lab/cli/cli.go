@@ -1,5 +1,6 @@
-// Package cli provides the Pulumi CLI. It uses the operator's own if that is
-// recent enough. Otherwise it builds the version in lab/go.mod, once.
+// Package cli provides the Pulumi CLI, and the language host with which it runs Go
+// programs. It uses the operator's own CLI if that is recent enough. Otherwise it builds
+// the version in lab/go.mod, once.
 package cli
 
 import (
@@ -44,19 +45,51 @@ func Provide(ctx context.Context, progress func(string)) (string, error) {
 		return path, nil
 	}
 	progress("building the Pulumi CLI " + Version + ", once: about seven minutes on two cores")
-	return path, build(ctx, root, path)
+	// The Automation API refuses a CLI without a version.
+	return path, build(ctx, root, path, "-ldflags", "-X "+module+"/sdk/v3/go/common/version.Version="+Version, module+"/pkg/v3/cmd/pulumi")
 }
 
-// build makes the CLI next to path, and moves it there when it is complete. The
-// flag is needed because the Automation API refuses a CLI without a version.
-func build(ctx context.Context, root, path string) error {
+// languageHost is the program that the CLI looks for on PATH, then next to itself
+// (pulumi/sdk, go/common/workspace/plugins.go, GetPluginPath).
+const languageHost = "pulumi-language-go"
+
+// Path returns what PATH must begin with so that `pulumi` is the CLI of Provide, and can
+// run Go programs. A release of the CLI has its language host. Otherwise Path builds the
+// stand-in, command language, in the checkout, which takes seconds.
+func Path(ctx context.Context, progress func(string)) (string, error) {
+	command, err := Provide(ctx, progress)
+	if err != nil || hasLanguageHost(command) {
+		return filepath.Dir(command), err
+	}
+	root, err := repo.Root()
+	if err != nil {
+		return "", err
+	}
+	host := filepath.Join(root, ".build", languageHost)
+	list := string(filepath.ListSeparator)
+	return filepath.Dir(command) + list + filepath.Dir(host), build(ctx, root, host, "./cmd/language")
+}
+
+func hasLanguageHost(command string) bool {
+	if _, err := exec.LookPath(languageHost); err == nil {
+		return true
+	}
+	resolved, err := filepath.EvalSymlinks(command)
+	if err != nil {
+		return false
+	}
+	_, err = exec.LookPath(filepath.Join(filepath.Dir(resolved), languageHost))
+	return err == nil
+}
+
+// build makes a program of the lab's module next to path, and moves it there when it is
+// complete.
+func build(ctx context.Context, root, path string, arguments ...string) error {
 	partial := path + ".partial"
-	command := exec.CommandContext(ctx, "go", "build", "-o", partial,
-		"-ldflags", "-X "+module+"/sdk/v3/go/common/version.Version="+Version,
-		module+"/pkg/v3/cmd/pulumi")
+	command := exec.CommandContext(ctx, "go", append([]string{"build", "-o", partial}, arguments...)...)
 	command.Dir = filepath.Join(root, "lab")
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the Pulumi CLI with %q: %w\n%s", command.Args, err, output)
+		return fmt.Errorf("building %q with %q: %w\n%s", filepath.Base(path), command.Args, err, output)
 	}
 	return os.Rename(partial, path)
 }

@@ -1,15 +1,19 @@
 LAB := cd lab && go run ./cmd/lab
 
 # The packages of the lab whose tests need no root.
-ROOTLESS := ./cli ./cmd/language ./cloud/... ./image/... ./internet ./report
+ROOTLESS := ./acceptance ./cli ./cmd/language ./cloud/... ./image/... ./internet ./report
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: prepare ## the whole thing on this machine: a server, a traveller, a page
 	$(LAB) demo
+
+.PHONY: acceptance
+acceptance: prepare ## a trip on a real AWS account, which costs some cents; asks before
+	cd lab && go run ./cmd/acceptance $(ARGS)
 
 .PHONY: lab
 lab: prepare ## the same as the demo, but it stays until Ctrl-C

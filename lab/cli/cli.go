@@ -24,7 +24,7 @@ const module = "github.com/pulumi/pulumi"
 // Provide returns the path of a usable CLI. It keeps its build in the lab's
 // cache. Building takes several minutes, so Provide calls progress first.
 func Provide(ctx context.Context, progress func(string)) (string, error) {
-	if path, err := exec.LookPath("pulumi"); err == nil && recent(ctx, path) {
+	if path, ok := installed(ctx); ok {
 		return path, nil
 	}
 	root, err := repo.Root()
@@ -68,6 +68,36 @@ func Path(ctx context.Context, progress func(string)) (string, error) {
 	host := filepath.Join(root, ".build", languageHost)
 	list := string(filepath.ListSeparator)
 	return filepath.Dir(command) + list + filepath.Dir(host), build(ctx, root, host, "./cmd/language")
+}
+
+// Missing returns an error if the CLI that is installed is too old or cannot run Go
+// programs, or if there is none.
+func Missing(ctx context.Context) error {
+	path, ok := installed(ctx)
+	switch {
+	case !ok:
+		return fmt.Errorf("the Pulumi CLI %s or newer is not installed: see https://www.pulumi.com/docs/install", Version)
+	case !hasLanguageHost(path):
+		return fmt.Errorf("the Pulumi CLI %q cannot run Go programs: %s is neither on PATH nor next to it", path, languageHost)
+	}
+	return nil
+}
+
+// installed returns the path of the CLI on PATH, if that is recent enough.
+func installed(ctx context.Context) (path string, ok bool) {
+	path, err := exec.LookPath("pulumi")
+	return path, err == nil && recent(ctx, path)
+}
+
+// Compile compiles the program of the checkout, so that its modules are in the module
+// cache: a language host in the lab cannot reach a module proxy.
+func Compile(ctx context.Context, root string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-o", os.DevNull, "./infra")
+	command.Dir = root
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("compiling the program with %q: %w\n%s", command.Args, err, output)
+	}
+	return nil
 }
 
 func hasLanguageHost(command string) bool {

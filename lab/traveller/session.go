@@ -26,9 +26,17 @@ type Session struct {
 // Connect starts "openvpn --config" with a profile that is on the machine. It
 // does not wait for the tunnel: see AwaitConnected.
 func (t *Traveller) Connect(profile string) (*Session, error) {
+	return Start(func(ctx context.Context) *exec.Cmd {
+		return t.machine.Command(ctx, "openvpn", "--config", profile)
+	})
+}
+
+// Start starts an OpenVPN client anywhere. The end of the command's context ends it. It
+// does not wait for the tunnel: see AwaitConnected.
+func Start(client func(context.Context) *exec.Cmd) (*Session, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Session{
-		cmd:    t.machine.Command(ctx, "openvpn", "--config", profile),
+		cmd:    client(ctx),
 		log:    &command.Log{},
 		cancel: cancel,
 		ended:  make(chan struct{}),

@@ -165,14 +165,14 @@ func (w *World) stack(ctx context.Context, name string, settings map[string]any,
 		Project:  filepath.Join(w.options.Root, "Pulumi.yaml"),
 		Settings: settings,
 		Program:  program,
-		Plugins:  w.plugins,
+		Plugins:  w.Plugins,
 		Log:      w.options.Log,
 	})
 }
 
-// plugins are the stand-ins: always the cloud's, and the others if the real
+// Plugins are the stand-ins: always the cloud's, and the others if the real
 // plugin is not installed.
-func (w *World) plugins() []serve.Plugin {
+func (w *World) Plugins() []serve.Plugin {
 	optional := serve.Missing("",
 		serve.Plugin{Name: tls.Name, Version: tls.Version, New: tls.Provider},
 		serve.Plugin{Name: command.Name, Version: command.Version, New: command.Provider},

@@ -79,7 +79,7 @@ func (r run) outside(ctx context.Context) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	if err := told.Do("build the Pulumi CLI and the host binary", func() error { return r.prepare(ctx, told.Note) }); err != nil {
+	if err := told.Do("build the Pulumi CLI, the program and the host binary", func() error { return r.prepare(ctx, told.Note) }); err != nil {
 		return 1, err
 	}
 	status, err := operator.Enter(operator.Lab{
@@ -123,7 +123,10 @@ func prepareCommand(ctx context.Context, _ []string) (int, error) {
 // prepare builds the programs for the inner process, which cannot reach a
 // module proxy.
 func (r run) prepare(ctx context.Context, progress func(string)) error {
-	if _, err := cli.Provide(ctx, progress); err != nil {
+	if _, err := cli.Path(ctx, progress); err != nil {
+		return err
+	}
+	if err := cli.Compile(ctx, r.root); err != nil {
 		return err
 	}
 	_, err := vpn.BuildBinary(ctx, r.root, config.Architecture(runtime.GOARCH))

@@ -193,8 +193,8 @@ func (s *stack) output(ctx context.Context, name, path string) error {
 // command prepares the CLI. The end of the context interrupts it, as Ctrl-C does, and a
 // Ctrl-C on the terminal does not reach it directly.
 func (s *stack) command(ctx context.Context, arguments ...string) *exec.Cmd {
-	all := append([]string{"--non-interactive", "--color", "never", "--stack", s.name}, arguments...)
-	command := exec.CommandContext(ctx, "pulumi", all...)
+	arguments = append(arguments, "--stack", s.name, "--non-interactive", "--color", "never")
+	command := exec.CommandContext(ctx, "pulumi", arguments...)
 	command.Dir = s.project()
 	command.Env = append(withoutPassphrase(os.Environ()),
 		"PULUMI_BACKEND_URL="+s.backend(),

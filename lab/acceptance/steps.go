@@ -79,7 +79,7 @@ func (a *Acceptance) visit(ctx context.Context, device string) error {
 	if err := a.client.disconnect(ctx); err != nil {
 		return err
 	}
-	profile := filepath.Join(a.Folder, device+".ovpn")
+	profile := a.profile(device)
 	defer os.Remove(profile)
 	if err := a.stack.output(ctx, device+".ovpn", profile); err != nil {
 		return err
@@ -89,6 +89,8 @@ func (a *Acceptance) visit(ctx context.Context, device string) error {
 	}
 	return a.seesServer(ctx)
 }
+
+func (a *Acceptance) profile(device string) string { return filepath.Join(a.Folder, device+".ovpn") }
 
 func (a *Acceptance) seesServer(ctx context.Context) error {
 	server, err := a.endpoint(ctx)
@@ -192,11 +194,14 @@ func (a *Acceptance) cancelAndDestroy(ctx context.Context) error {
 // remove removes everything of a run, with the state, whose backups hold keys. Nothing
 // of the stack is left in the account.
 func (a *Acceptance) remove(ctx context.Context) error {
+	if err := a.network.remove(ctx); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(a.Folder)
 	if err != nil {
 		return fmt.Errorf("removing the stack: %w", err)
 	}
-	errs := []error{a.network.remove(ctx)}
+	var errs []error
 	for _, entry := range entries {
 		if entry.Name() != "lock" {
 			errs = append(errs, os.RemoveAll(filepath.Join(a.Folder, entry.Name())))
@@ -205,8 +210,12 @@ func (a *Acceptance) remove(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// disconnect ends the client of this process, and forgets the profiles of any.
 func (a *Acceptance) disconnect() {
 	if a.client != nil {
 		_ = a.client.disconnect(context.Background()) // removing the namespace ends it in any case
+	}
+	for _, device := range []string{firstDevice, secondDevice} {
+		_ = os.Remove(a.profile(device)) // only a killed run leaves one
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"tripvpn/lab/cli"
 	"tripvpn/lab/cloud/serve"
 	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/netns"
 	"tripvpn/lab/fabric/operator"
 	"tripvpn/lab/fabric/operator/labtest"
 	"tripvpn/lab/poll"
@@ -91,11 +93,21 @@ func newAccount(t *testing.T) *account {
 	attachments, stop, err := serve.Attach(w.Plugins()...)
 	require.NoError(t, err)
 	t.Cleanup(stop)
-	a := &account{world: w, root: root, folder: filepath.Join(t.TempDir(), "folder"), program: filepath.Join(t.TempDir(), "acceptance")}
+	a := &account{
+		world: w, root: root, program: filepath.Join(t.TempDir(), "acceptance"),
+		// The namespace's name depends on it: the next test removes what a killed one left.
+		folder: filepath.Join(operator.DiskFolder, "acceptance"),
+	}
 	output, err := exec.Command("go", "build", "-o", a.program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", output)
-	a.namespaces, err = filepath.Glob("/run/netns/tripvpn-acc-*")
-	require.NoError(t, err)
+	a.namespaces = namespaces(t)
+	t.Cleanup(func() {
+		for _, name := range namespaces(t) {
+			if !slices.Contains(a.namespaces, name) {
+				require.NoError(t, netns.Delete(context.Background(), name))
+			}
+		}
+	})
 	a.env = append(os.Environ(),
 		"PATH="+a.awsCommand(t)+":"+path+":"+os.Getenv("PATH"),
 		serve.Variable+"="+attachments,
@@ -103,6 +115,14 @@ func newAccount(t *testing.T) *account {
 		"GOPROXY=off",
 	)
 	return a
+}
+
+// namespaces are those of all acceptances on this machine.
+func namespaces(t *testing.T) []string {
+	t.Helper()
+	all, err := netns.List()
+	require.NoError(t, err)
+	return slices.DeleteFunc(all, func(name string) bool { return !strings.HasPrefix(name, "tripvpn-acc-") })
 }
 
 // awsCommand makes an aws command that answers the questions of the acceptance from the
@@ -267,9 +287,7 @@ func (a *account) isGone(t *testing.T) {
 	entries, err := os.ReadDir(a.folder)
 	require.NoError(t, err)
 	require.Len(t, entries, 1, "only the lock is left")
-	namespaces, err := filepath.Glob("/run/netns/tripvpn-acc-*")
-	require.NoError(t, err)
-	require.Equal(t, a.namespaces, namespaces)
+	require.Equal(t, a.namespaces, namespaces(t))
 	rules, err := exec.Command("nft", "list", "ruleset").CombinedOutput()
 	require.NoError(t, err, "%s", rules)
 	require.NotContains(t, string(rules), "tripvpn-acc-")

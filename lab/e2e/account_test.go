@@ -167,7 +167,7 @@ func (a *account) instance(t *testing.T) ec2.Instance {
 // image finds the AMI for this machine's architecture whose name begins so.
 func (a *account) image(t *testing.T, name string) ec2.Image {
 	t.Helper()
-	found, err := a.region.DescribeImages(ec2.ImageQuery{IncludeDeprecated: true, Filters: []ec2.ImageFilter{
+	found, err := a.region.DescribeImages(ec2.ImageQuery{IncludeDeprecated: true, Filters: []ec2.Filter{
 		{Name: "name", Values: []string{name + "-" + runtime.GOARCH + "*"}},
 	}})
 	require.NoError(t, err)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	labstack "tripvpn/lab/stack"
 )
 
 // Names of the devices.
@@ -184,6 +186,9 @@ func (a *Acceptance) destroy(ctx context.Context) error {
 
 // cancelAndDestroy destroys a stack of which an operation may have been killed.
 func (a *Acceptance) cancelAndDestroy(ctx context.Context) error {
+	if err := labstack.RemoveEmptyAttributes(a.stack.state()); err != nil {
+		return err
+	}
 	if _, err := a.stack.pulumi(ctx, "cancel", "--yes"); err != nil {
 		return err
 	}

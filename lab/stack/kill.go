@@ -37,24 +37,34 @@ func (s *Stack) running() (pid int, err error) {
 	return 0, fmt.Errorf("no operation of the stack in %q is running", s.options.Folder)
 }
 
-// Cancel removes what a killed operation left beside the state, as
-// docs/operating.md says: its lock, and perhaps an empty file of attributes. The
-// state itself is renamed into place, while its attributes are written in place
-// (gocloud.dev, blob/fileblob).
+// Cancel removes what a killed operation left beside the state.
 func (s *Stack) Cancel(ctx context.Context) error {
-	attributes, err := filepath.Glob(filepath.Join(stateFolder(s.options), ".pulumi", "stacks", project, "*.attrs"))
-	if err != nil {
+	if err := RemoveEmptyAttributes(stateFolder(s.options)); err != nil {
 		return err
-	}
-	for _, path := range attributes {
-		if info, err := os.Stat(path); err == nil && info.Size() == 0 {
-			if err := os.Remove(path); err != nil {
-				return err
-			}
-		}
 	}
 	if output, err := s.Command(ctx, "pulumi", "cancel", "--yes", stackName).CombinedOutput(); err != nil {
 		return fmt.Errorf("cancelling the operation of a killed CLI: %w: %s", err, output)
+	}
+	return nil
+}
+
+// RemoveEmptyAttributes removes the file of attributes beside each state of a
+// backend in a folder, if a killed CLI left it empty, which makes the CLI refuse the
+// state with EOF. The state itself is whole: it is renamed into place, and only its
+// attributes are written in place (gocloud.dev, blob/fileblob).
+func RemoveEmptyAttributes(backend string) error {
+	files, err := filepath.Glob(filepath.Join(backend, ".pulumi", "stacks", "*", "*.attrs"))
+	if err != nil {
+		return err
+	}
+	for _, path := range files {
+		info, err := os.Stat(path)
+		if err == nil && info.Size() == 0 {
+			err = os.Remove(path)
+		}
+		if err != nil {
+			return fmt.Errorf("removing empty attributes: %w", err)
+		}
 	}
 	return nil
 }

@@ -16,8 +16,18 @@ type AMI struct {
 	ID           string // "ami-0123456789abcdef0"
 	Name         string // "debian-13-arm64-20260801-2191"
 	Architecture string // as EC2 spells it
-	RootGiB      int    // the least size of a root volume
+	RootGiB      int    // the least that a root volume must have
 }
+
+const (
+	// leastDiskGiB is the size of a root volume, unless the image needs more.
+	leastDiskGiB = 8
+
+	diskType = "gp3"
+)
+
+// diskGiB returns the size of the root volume of a server with the image.
+func (i AMI) diskGiB() int { return max(leastDiskGiB, i.RootGiB) }
 
 // LookupImage looks up the configured AMI, or the release's newest AMI.
 func LookupImage(ctx *pulumi.Context, c config.Config, provider *aws.Provider) (AMI, error) {

@@ -13,17 +13,13 @@ import (
 	"tripvpn/infra/config"
 )
 
-const (
-	diskType  = "gp3"
-	diskGB    = 8   // GiB, which the price list calls GB
-	trafficGB = 100 // an example
-)
+const trafficGB = 100 // an example
 
 // LogCosts logs a line about the price of each region's server, from AWS's price
 // list. What cannot be found there is called unknown in the line; it is not an
 // error.
-func LogCosts(ctx *pulumi.Context, c config.Config, global *aws.Provider, now time.Time) error {
-	for _, region := range surveyCosts(ctx, c, global) {
+func LogCosts(ctx *pulumi.Context, c config.Config, s Survey, now time.Time) error {
+	for _, region := range surveyCosts(ctx, c, s) {
 		if err := ctx.Log.Info(region.line(now, c.Until), nil); err != nil {
 			return err
 		}
@@ -33,16 +29,16 @@ func LogCosts(ctx *pulumi.Context, c config.Config, global *aws.Provider, now ti
 
 // surveyCosts makes all queries at the same time, because each takes as long as
 // an answer from us-east-1.
-func surveyCosts(ctx *pulumi.Context, c config.Config, global *aws.Provider) []costs {
-	all := make([]costs, len(c.Regions))
+func surveyCosts(ctx *pulumi.Context, c config.Config, s Survey) []costs {
+	all := make([]costs, len(s.Regions))
 	var queries sync.WaitGroup
-	for i, region := range c.Regions {
-		fixed := []query{instanceQuery(region, c.InstanceType), addressQuery(region), diskQuery(region)}
-		all[i] = costs{region: region, fixed: make([]quote, len(fixed))}
+	for i, region := range s.Regions {
+		fixed := []query{instanceQuery(region.Code, c.InstanceType), addressQuery(region.Code), diskQuery(region.Code, region.Image.diskGiB())}
+		all[i] = costs{region: region.Code, fixed: make([]quote, len(fixed))}
 		for j, q := range fixed {
-			queries.Go(func() { all[i].fixed[j] = q.ask(ctx, global) })
+			queries.Go(func() { all[i].fixed[j] = q.ask(ctx, s.Global) })
 		}
-		queries.Go(func() { all[i].traffic = trafficQuery(region).ask(ctx, global) })
+		queries.Go(func() { all[i].traffic = trafficQuery(region.Code).ask(ctx, s.Global) })
 	}
 	queries.Wait()
 	return all
@@ -116,9 +112,10 @@ func addressQuery(region string) query {
 
 // diskQuery is the query of a month of a root volume. The family excludes
 // provisioned IOPS and throughput of the same volume type.
-func diskQuery(region string) query {
+// The list's GB are GiB.
+func diskQuery(region string, gib int) query {
 	return query{
-		name: "the disk", service: "AmazonEC2", unit: "GB-Mo", units: diskGB,
+		name: "the disk", service: "AmazonEC2", unit: "GB-Mo", units: float64(gib),
 		filters: filters("regionCode", region, "locationType", "AWS Region", "productFamily", "Storage", "volumeApiName", diskType),
 	}
 }

@@ -3,7 +3,6 @@ package vpn
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,14 +89,20 @@ func TestAnEntryThatIsNotUnderstoodIsUnknown(t *testing.T) {
 		`(its entry in the price list is not understood: a price per "Quantity" instead of "Hrs")`)
 }
 
-// The price is that of the disk that the program creates.
+// The price is that of the disk that the program creates, which may be larger for an
+// AMI.
 func TestThePricedDiskIsTheServers(t *testing.T) {
-	cloud, err := runProgram(t, true, twoRegions)
-	require.NoError(t, err)
-	for _, instance := range cloud.ofType(t, "aws:ec2/instance:Instance", 2) {
-		disk := instance.Inputs["rootBlockDevice"].ObjectValue()
+	asked := map[string]float64{}
+	for image, size := range map[string]string{"debian-13": "2", "ami-0123456789abcdef0": "20"} {
+		cloud, err := runProgram(t, true, map[string]any{"clients": []string{"phone"}, "image": image}, func(c *recorder) {
+			c.answers = answering("aws:ec2/getAmi:getAmi", properties(
+				"imageId", "ami-0123456789abcdef0", "architecture", "arm64", "name", "debian-13", "rootDeviceName", "/dev/xvda",
+				"blockDeviceMappings", []any{map[string]any{"deviceName": "/dev/xvda", "ebs": map[string]any{"volume_size": size}}}))
+		})
+		require.NoError(t, err)
+		disk := cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs["rootBlockDevice"].ObjectValue()
 		require.Equal(t, diskType, disk["volumeType"].StringValue())
-		require.EqualValues(t, diskGB, disk["volumeSize"].NumberValue())
+		asked[cloud.infos[0]] = disk["volumeSize"].NumberValue()
 	}
-	require.True(t, slices.Contains(cloud.invoked, "aws:pricing/getProduct:getProduct"))
+	require.Len(t, asked, 2, "a larger disk costs more")
 }

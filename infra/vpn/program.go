@@ -113,7 +113,7 @@ func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey 
 	exportProfiles(ctx, c, authority, admitted, sites)
 	exportSites(ctx, c, sites, access)
 	// By now the engine is at work, and does not wait for the price list.
-	if err := LogCosts(ctx, c, survey.Global, env.Now()); err != nil {
+	if err := LogCosts(ctx, c, survey, env.Now()); err != nil {
 		return err
 	}
 	return warn(ctx, c, admitted, env.Now())

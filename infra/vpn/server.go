@@ -18,9 +18,6 @@ const (
 
 	// loginUser is the operator's user on every server, whatever the image.
 	loginUser = "tripvpn"
-
-	// leastRootGiB is the size of the root volume, unless the image needs more.
-	leastRootGiB = 8
 )
 
 // Server is an EC2 instance with an Elastic IP and an SSH host key from the stack.
@@ -115,8 +112,8 @@ func (s *Server) newInstance(
 		},
 		RootBlockDevice: &ec2.InstanceRootBlockDeviceArgs{
 			Encrypted:  pulumi.Bool(true),
-			VolumeType: pulumi.String("gp3"),
-			VolumeSize: pulumi.Int(max(leastRootGiB, args.Region.Image.RootGiB)),
+			VolumeType: pulumi.String(diskType),
+			VolumeSize: pulumi.Int(args.Region.Image.diskGiB()),
 		},
 		InstanceInitiatedShutdownBehavior: pulumi.String("stop"),
 		Tags:                              pulumi.StringMap{"Name": pulumi.String(s.name), tagImage: pulumi.String(args.Image)},

@@ -20,7 +20,11 @@ func costs(region string, c config.Config) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		return vpn.LogCosts(ctx, c, provider, time.Date(2026, 12, 4, 0, 0, 0, 0, time.UTC))
+		survey := vpn.Survey{Global: provider}
+		for _, code := range c.Regions {
+			survey.Regions = append(survey.Regions, vpn.Region{Code: code})
+		}
+		return vpn.LogCosts(ctx, c, survey, time.Date(2026, 12, 4, 0, 0, 0, 0, time.UTC))
 	}
 }
 

@@ -54,6 +54,11 @@ func TestSettingsThatWouldBreakTheServerAreRefused(t *testing.T) {
 	}
 }
 
+func TestAServerStaysWhereItsTypeIsNoLongerOffered(t *testing.T) {
+	_, err := runProgram(t, false, map[string]any{"clients": []string{"phone"}}, withServer())
+	require.NoError(t, err)
+}
+
 func TestSettingsOfANewServerWait(t *testing.T) {
 	cloud, err := runProgram(t, false, map[string]any{
 		"clients": []string{"phone"}, "image": "debian-12", "availabilityZones": []string{"us-east-1a"},

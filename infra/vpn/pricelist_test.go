@@ -92,17 +92,21 @@ func TestAnEntryThatIsNotUnderstoodIsUnknown(t *testing.T) {
 // The price is that of the disk that the program creates, which may be larger for an
 // AMI.
 func TestThePricedDiskIsTheServers(t *testing.T) {
-	asked := map[string]float64{}
-	for image, size := range map[string]string{"debian-13": "2", "ami-0123456789abcdef0": "20"} {
+	lines := map[string]bool{}
+	for image, wanted := range map[string]struct {
+		snapshot string
+		disk     int
+	}{"debian-13": {"2", leastDiskGiB}, "ami-0123456789abcdef0": {"20", 20}} {
 		cloud, err := runProgram(t, true, map[string]any{"clients": []string{"phone"}, "image": image}, func(c *recorder) {
 			c.answers = answering("aws:ec2/getAmi:getAmi", properties(
 				"imageId", "ami-0123456789abcdef0", "architecture", "arm64", "name", "debian-13", "rootDeviceName", "/dev/xvda",
-				"blockDeviceMappings", []any{map[string]any{"deviceName": "/dev/xvda", "ebs": map[string]any{"volume_size": size}}}))
+				"blockDeviceMappings", []any{map[string]any{"deviceName": "/dev/xvda", "ebs": map[string]any{"volume_size": wanted.snapshot}}}))
 		})
 		require.NoError(t, err)
 		disk := cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs["rootBlockDevice"].ObjectValue()
 		require.Equal(t, diskType, disk["volumeType"].StringValue())
-		asked[cloud.infos[0]] = disk["volumeSize"].NumberValue()
+		require.EqualValues(t, wanted.disk, disk["volumeSize"].NumberValue())
+		lines[cloud.infos[0]] = true
 	}
-	require.Len(t, asked, 2, "a larger disk costs more")
+	require.Len(t, lines, 2, "a larger disk costs more")
 }

@@ -44,11 +44,7 @@ func Program(env Env) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		exported, err := env.ExportStack(ctx)
-		if err != nil {
-			return err
-		}
-		state, err := ReadState(exported)
+		state, err := readState(ctx, env)
 		if err != nil {
 			return err
 		}
@@ -56,11 +52,8 @@ func Program(env Env) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		if own.IsValid() {
-			if err := survey.checkOwnAddress(own); err != nil {
-				return err
-			}
-			c.Admins = []netip.Prefix{netip.PrefixFrom(own, own.BitLen())}
+		if c.Admins, err = survey.admins(c, own); err != nil {
+			return err
 		}
 		if err := survey.warn(ctx, c); err != nil {
 			return err
@@ -74,6 +67,14 @@ func configure(ctx *pulumi.Context, now time.Time) (config.Config, error) {
 	settings, unreadable := config.Read(ctx)
 	c, problems := config.Check(settings, now)
 	return c, append(unreadable, problems...).Err()
+}
+
+func readState(ctx *pulumi.Context, env Env) (State, error) {
+	exported, err := env.ExportStack(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	return ReadState(exported)
 }
 
 // build registers all resources and exports the outputs.

@@ -38,19 +38,20 @@ func availabilityZones(region string, locations []string) []string {
 }
 
 // chooseZone returns the zone of the server: of one that exists, its own;
-// otherwise the configured one, or the first. It must offer the instance type.
+// otherwise the configured one, or the first. A zone must offer a type that is new
+// there.
 func chooseZone(problems *config.Problems, c config.Config, region Region) string {
 	configured := c.Zone(region.Code)
-	switch {
+	switch server := region.Server; {
+	case server.ID != "":
+		if server.Type != c.InstanceType && !slices.Contains(region.Offering, server.Zone) {
+			problems.Add("instanceType", c.InstanceType,
+				fmt.Sprintf("is not offered in zone %s, where the server is", server.Zone),
+				"keep "+config.Set("instanceType", server.Type)+", or choose another type")
+		}
+		return server.Zone
 	case len(region.Offering) == 0:
 		problems.Add("instanceType", c.InstanceType, "is not offered in region "+region.Code, "choose another type, or another region")
-	case region.Server.ID != "":
-		if !slices.Contains(region.Offering, region.Server.Zone) {
-			problems.Add("instanceType", c.InstanceType,
-				fmt.Sprintf("is not offered in zone %s, where the server is", region.Server.Zone),
-				"keep "+config.Set("instanceType", region.Server.Type)+", or choose another type")
-		}
-		return region.Server.Zone
 	case configured != "" && !slices.Contains(region.Offering, configured):
 		problems.Add(config.Item("availabilityZones", c.ZoneIndex(region.Code)), configured,
 			"does not offer the instance type "+c.InstanceType, "choose one of "+strings.Join(region.Offering, ", "))

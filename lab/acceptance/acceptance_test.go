@@ -77,6 +77,23 @@ func TestAStackThatCannotBeDestroyedIsKept(t *testing.T) {
 	require.DirExists(t, folder)
 }
 
+// What the stack does not know goes before the network around it.
+func TestWhatAKilledRunLeftIsRemovedFirst(t *testing.T) {
+	a := newRun(t)
+	done := filepath.Join(t.TempDir(), "done")
+	program(t, "aws", `case "$*" in *describe-regions*) ;; *) echo "aws $*" >>`+done+`;; esac`)
+	program(t, "pulumi", `case "$*" in
+	*preview*) [ -e `+done+` ] || echo "    aws ec2 --region us-east-1 terminate-instances --instance-ids i-0123456789abcdef0" ;;
+	*destroy*) echo destroy >>`+done+` ;;
+	esac`)
+	require.NoError(t, a.makeStack(t.Context()))
+	require.NoError(t, a.stack.use())
+	require.NoError(t, New(a.Options).CleanUp(t.Context()))
+	text, err := os.ReadFile(done)
+	require.NoError(t, err)
+	require.Equal(t, "aws ec2 --region us-east-1 terminate-instances --instance-ids i-0123456789abcdef0\ndestroy\n", string(text))
+}
+
 func TestAStackThatWasNeverUsedIsRemovedWithoutPulumi(t *testing.T) {
 	a := newRun(t)
 	program(t, "pulumi", "exit 0")

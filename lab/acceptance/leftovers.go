@@ -57,6 +57,25 @@ func (a *Acceptance) findNothingAfter(ctx context.Context) error {
 	return err
 }
 
+// removeUnknown runs the commands with which a preview removes what a killed run left
+// and the stack does not know: AWS does not delete the network around it.
+func (a *Acceptance) removeUnknown(ctx context.Context) error {
+	said, err := a.stack.pulumi(ctx, "preview")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "aws ec2 --region ") {
+			continue
+		}
+		if _, err := command.Run(ctx, nil, "sh", "-c", line); err != nil {
+			return fmt.Errorf("removing what a killed run left: %w", err)
+		}
+	}
+	return nil
+}
+
 // tagged lists the resources of all regions with the tag of a stack, as the operator can
 // (docs/operating.md), if the aws command is installed.
 func (a *Acceptance) tagged(ctx context.Context, stack string) ([]string, error) {

@@ -192,6 +192,9 @@ func (a *Acceptance) cancelAndDestroy(ctx context.Context) error {
 	if _, err := a.stack.pulumi(ctx, "cancel", "--yes"); err != nil {
 		return err
 	}
+	if err := a.removeUnknown(ctx); err != nil {
+		return err
+	}
 	_, err := a.stack.pulumi(ctx, "destroy", "--yes")
 	return err
 }

@@ -10,10 +10,10 @@ import (
 	"tripvpn/infra/config"
 )
 
-// enabled are the regions that every account has. AWS opened them before 20 March
+// alwaysEnabled are the regions that every account has. AWS opened them before 20 March
 // 2019; an account must enable any later one.
 // https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-var enabled = []string{
+var alwaysEnabled = []string{
 	"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 	"ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
 	"sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
@@ -46,4 +46,4 @@ func (s *Survey) checkEnabled(ctx *pulumi.Context, c config.Config, _ State) (co
 }
 
 // optIn reports whether an account must enable the region.
-func optIn(region string) bool { return !slices.Contains(enabled, region) }
+func optIn(region string) bool { return !slices.Contains(alwaysEnabled, region) }

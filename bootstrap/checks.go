@@ -55,9 +55,9 @@ func (p program) checkService(ctx context.Context, r host.Reader, l spec.Listene
 	ctx, cancel := context.WithTimeout(ctx, p.readyTimeout)
 	defer cancel()
 	log := readLog(instance{l.Instance}.unit())
-	found.check(until(ctx, func() error { return portBound(r, l.Port) }), "nothing listens", log)
+	found.check(until(ctx, func() error { return portBound(r, l) }), "nothing listens", log)
 	// The probe starts a handshake as a client does, without certificates.
-	found.check(until(ctx, func() error { return p.probe(ctx, key, l.Port) }), "the server does not answer on its control channel", log)
+	found.check(until(ctx, func() error { return p.probe(ctx, key, l) }), "the server does not answer on its control channel", log)
 }
 
 // readChain reads the certificates, CRLs and key that OpenVPN reads on the host.
@@ -88,24 +88,30 @@ func readChain(r host.Reader, i instance) (pki.Chain, error) {
 	return chain, chain.CheckSignatures()
 }
 
-// portBound looks for the socket in proc_pid_net(5), which lists addresses as
-// HEX:PORT, in the second column, for each family. OpenVPN's dual-stack socket is
-// in the IPv6 list.
-func portBound(r host.Reader, port uint16) error {
-	suffix := fmt.Sprintf(":%04X", port)
-	for _, list := range []string{"/proc/net/udp6", "/proc/net/udp"} {
+// portBound looks for the listener's socket in proc_pid_net(5), which lists addresses as
+// HEX:PORT, in the second column, for each protocol and family. The fourth column is the
+// state of a socket: TCP's connections have the port of the listener, too. OpenVPN's
+// dual-stack socket is in the IPv6 list.
+func portBound(r host.Reader, l spec.Listener) error {
+	suffix := fmt.Sprintf(":%04X", l.Port)
+	for _, list := range []string{"/proc/net/" + string(l.Protocol) + "6", "/proc/net/" + string(l.Protocol)} {
 		data, err := r.ReadFile(list)
 		if err != nil {
 			return err
 		}
 		for line := range strings.Lines(string(data)) {
-			if fields := strings.Fields(line); len(fields) > 1 && strings.HasSuffix(fields[1], suffix) {
+			fields := strings.Fields(line)
+			if len(fields) > 3 && strings.HasSuffix(fields[1], suffix) && fields[3] == unconnected[l.Protocol] {
 				return nil
 			}
 		}
 	}
-	return fmt.Errorf("UDP port %d is not bound", port)
+	return fmt.Errorf("%s port %d is not bound", strings.ToUpper(string(l.Protocol)), l.Port)
 }
+
+// unconnected is the state of a server's socket in hexadecimal: TCP_CLOSE and TCP_LISTEN
+// in the kernel's net/tcp_states.h. UDP has no states of its own.
+var unconnected = map[spec.Protocol]string{spec.UDP: "07", spec.TCP: "0A"}
 
 // until repeats a check until it succeeds. When the context is done, it returns the
 // check's last error.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -68,11 +69,21 @@ func TestChecksReadTheHost(t *testing.T) {
 func TestPortBoundReadsBothFamilies(t *testing.T) {
 	m := freshMachine(t)
 	r := host.NewReader(m.Root, m)
-	require.EqualError(t, portBound(r, 1194), "UDP port 1194 is not bound")
-	for _, list := range []string{"/proc/net/udp", "/proc/net/udp6"} {
-		m := freshMachine(t)
-		overwrite(t, m, list, "  sl  local_address rem_address\n 1: 00000000:0035 00000000:0000 07\n 2: 00000000:04AA 00000000:0000 07\n")
-		require.NoError(t, portBound(host.NewReader(m.Root, m), 1194))
-		require.Error(t, portBound(host.NewReader(m.Root, m), 0x4A))
+	udp, tcp := spec.Listener{Protocol: spec.UDP, Port: 1194}, spec.Listener{Protocol: spec.TCP, Port: 1194}
+	require.EqualError(t, portBound(r, udp), "UDP port 1194 is not bound")
+	require.EqualError(t, portBound(r, tcp), "TCP port 1194 is not bound")
+	for l, state := range map[spec.Listener]string{udp: "07", tcp: "0A"} {
+		for _, family := range []string{"", "6"} {
+			m, list := freshMachine(t), "/proc/net/"+string(l.Protocol)+family
+			r, sockets := host.NewReader(m.Root, m), "  sl  local_address rem_address\n 1: 00000000:0035 00000000:0000 %[1]s\n 2: 00000000:04AA 00000000:0000 %[1]s\n"
+			overwrite(t, m, list, fmt.Sprintf(sockets, state))
+			require.NoError(t, portBound(r, l), list)
+			require.Error(t, portBound(r, spec.Listener{Protocol: l.Protocol, Port: 0x4A}), list)
+			overwrite(t, m, list, fmt.Sprintf(sockets, "01"))
+			require.Error(t, portBound(r, l), "%s lists only a connection", list)
+		}
 	}
+	overwrite(t, m, "/proc/net/tcp6", " 2: 00000000:04AA 00000000:0000 0A\n")
+	require.NoError(t, portBound(r, tcp))
+	require.Error(t, portBound(r, udp), "each protocol has its own ports")
 }

@@ -11,6 +11,7 @@ const (
 	recordDir       = "/var/lib/tripvpn"
 	scriptPath      = "/usr/local/sbin/tripvpn-firewall"
 	admitsPath      = "/usr/local/sbin/tripvpn-admits"
+	routePath       = "/usr/local/sbin/tripvpn-route"
 	sysctlPath      = "/etc/sysctl.d/60-tripvpn.conf"
 	unitDir         = "/etc/systemd/system"
 	firewallService = "tripvpn-firewall.service"

@@ -4,14 +4,35 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/bootstrap/step"
 	"tripvpn/internal/spec"
 	"tripvpn/internal/spec/spectest"
 )
+
+// A listener on TCP that the spec has no more neither runs nor has its key on disk.
+func TestATCPListenerIsRemoved(t *testing.T) {
+	authority, m := spectest.New(t), freshMachine(t)
+	s := authority.Spec(t, "laptop")
+	s.Listeners = []spec.Listener{spectest.First, spectest.Second}
+	requireConverges(t, m, s)
+	s.Listeners = s.Listeners[:1]
+	requireConverges(t, m, s)
+	require.Empty(t, checksAt(m, s, time.Now()))
+	i := instance{spec.TCPInstance(s.Trip)}
+	for _, path := range []string{i.config(), i.file(keyFile), i.dropIn()} {
+		require.NoFileExists(t, filepath.Join(m.Root, path))
+	}
+	require.False(t, m.Runs(i.unit()))
+	s.Listeners = []spec.Listener{spectest.First, spectest.Second}
+	requireConverges(t, m, s)
+	require.NoError(t, m.Connect(i.name, "laptop"))
+}
 
 // A host with two listeners serves at both. verify and status cover both, and apply
 // ends sessions at both.
@@ -22,10 +43,10 @@ func TestTwoListeners(t *testing.T) {
 	requireConverges(t, m, s)
 	require.Empty(t, checksAt(m, s, time.Now()))
 	for path, line := range map[string]string{
-		"/etc/openvpn/server/trip-443.conf":          "dev tripvpn1\n",
-		"/etc/openvpn/server/trip-443/clients/phone": "ifconfig-push 10.9.0.3 255.255.255.0\n",
+		"/etc/openvpn/server/trip-tcp.conf":          "dev tripvpn1\n",
+		"/etc/openvpn/server/trip-tcp/clients/phone": "ifconfig-push 10.9.0.3 255.255.255.0\n",
 		"/etc/openvpn/server/trip/clients/phone":     "ifconfig-push 10.8.0.3 255.255.255.0\n",
-		rulesPath:                                    "-A TRIPVPN-INPUT -p udp -m udp --dport 443 -j ACCEPT\n",
+		rulesPath:                                    "-A TRIPVPN-INPUT -p tcp -m tcp --dport 443 -j ACCEPT\n",
 		rules6Path:                                   "-A TRIPVPN-POSTROUTING -s fd00:8:0:1::/64 ! -o tripvpn1 -j MASQUERADE\n",
 	} {
 		text, err := os.ReadFile(filepath.Join(m.Root, path))
@@ -33,20 +54,19 @@ func TestTwoListeners(t *testing.T) {
 		require.Contains(t, string(text), line, path)
 	}
 
-	for _, l := range s.Listeners {
-		require.NoError(t, m.Connect(l.Instance, "laptop"))
-		require.NoError(t, m.Connect(l.Instance, "phone"))
+	for _, connection := range []struct{ instance, client string }{
+		{"trip", "laptop"}, {"trip-tcp", "phone"}, {"trip-tcp", "laptop"}, {"trip", "phone"},
+	} {
+		require.NoError(t, m.Connect(connection.instance, connection.client))
 	}
 	code, text := statusOn(m, time.Now(), "-json")
 	require.Equal(t, exitConverged, code)
 	var report statusReport
 	require.NoError(t, json.Unmarshal([]byte(text), &report))
 	require.Len(t, report.Servers, 2)
-	for _, server := range report.Servers {
-		require.Len(t, server.Clients, 2, server.Name)
-	}
+	require.Equal(t, map[string]string{"phone": "trip", "laptop": "trip-tcp"}, connections(report))
 	_, text = statusOn(m, time.Now())
-	require.Regexp(t, `(?s)server trip: 2 connected.*server trip-443: 2 connected.*EXPIRES`, text)
+	require.Regexp(t, `(?s)server trip: 1 connected.*phone.*server trip-tcp: 1 connected.*laptop.*EXPIRES`, text)
 
 	fewer := authority.Clients("laptop", "phone")[1:]
 	s.Identity.Clients = fewer
@@ -55,15 +75,45 @@ func TestTwoListeners(t *testing.T) {
 		require.Equal(t, []string{"phone"}, m.Connected(l.Instance))
 	}
 
-	require.NoError(t, m.Stop(instance{"trip-443"}.unit()))
-	overwrite(t, m, instance{"trip-443"}.file(keyFile), "no key\n")
+	require.NoError(t, m.Stop(instance{"trip-tcp"}.unit()))
+	overwrite(t, m, instance{"trip-tcp"}.file(keyFile), "no key\n")
 	require.Equal(t, []string{
 		"certificates, CRLs and key do not match: server.key: it is not just one PEM block that ends in a newline",
-		"nothing listens: UDP port 443 is not bound",
+		"nothing listens: TCP port 443 is not bound",
 		"the server does not answer on its control channel: no answer",
 	}, checksAt(m, s, time.Now()))
 	code, _ = statusOn(m, time.Now())
 	require.Equal(t, exitError, code)
+}
+
+// connections maps each client to the server that the report lists it at.
+func connections(report statusReport) map[string]string {
+	all := map[string]string{}
+	for _, server := range report.Servers {
+		for _, client := range server.Clients {
+			all[client.Name] += server.Name
+		}
+	}
+	return all
+}
+
+func TestADeviceIsListedWhereItConnectedLast(t *testing.T) {
+	at := func(name string, second int64) clientStatus {
+		return clientStatus{Name: name, Since: time.Unix(second, 0)}
+	}
+	for name, test := range map[string]struct {
+		udp, tcp []clientStatus
+		want     map[string]string
+	}{
+		"moved to TCP":       {[]clientStatus{at("laptop", 1)}, []clientStatus{at("laptop", 2)}, map[string]string{"laptop": "tcp"}},
+		"moved back":         {[]clientStatus{at("laptop", 3)}, []clientStatus{at("laptop", 2)}, map[string]string{"laptop": "udp"}},
+		"in the same second": {[]clientStatus{at("laptop", 2)}, []clientStatus{at("laptop", 2)}, map[string]string{"laptop": "tcp"}},
+		"two devices":        {[]clientStatus{at("laptop", 1)}, []clientStatus{at("phone", 2)}, map[string]string{"laptop": "udp", "phone": "tcp"}},
+	} {
+		report := statusReport{Servers: []serverStatus{{Name: "udp", Clients: test.udp}, {Name: "tcp", Clients: test.tcp}}}
+		dropLeftovers(report.Servers)
+		require.Equal(t, test.want, connections(report), name)
+	}
 }
 
 // A dropped client cannot move from one listener to another: every listener refuses it
@@ -77,9 +127,14 @@ func TestSessionsEndAfterEveryListenerRefuses(t *testing.T) {
 	for _, one := range steps {
 		names = append(names, one.Name())
 	}
+	for _, l := range s.Listeners {
+		refusal := slices.Index(names, step.DirEntries{Dir: step.Dir{Path: instance{l.Instance}.file(clientsDir)}}.Name())
+		require.GreaterOrEqual(t, refusal, 0, l.Instance)
+		require.Less(t, refusal, slices.Index(names, "sessions at /run/openvpn-server/trip.sock"), l.Instance)
+	}
 	require.Equal(t, []string{
-		"service openvpn-server@trip-443.service",
-		"sessions at /run/openvpn-server/trip.sock", "sessions at /run/openvpn-server/trip-443.sock",
+		"service openvpn-server@trip-tcp.service",
+		"sessions at /run/openvpn-server/trip.sock", "sessions at /run/openvpn-server/trip-tcp.sock",
 		"file " + specPath,
 	}, names[len(names)-4:])
 }

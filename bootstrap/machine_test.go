@@ -28,8 +28,8 @@ func on(m hosttest.Machine) program {
 		readyTimeout: 50 * time.Millisecond,
 		now:          time.Now,
 		commands:     func(string) host.Runner { return m },
-		probe: func(_ context.Context, key controlchannel.Key, port uint16) error {
-			i := servingOn(m, port)
+		probe: func(_ context.Context, key controlchannel.Key, l spec.Listener) error {
+			i := servingOn(m, l)
 			data, err := os.ReadFile(filepath.Join(m.Root, i.file(controlChannelKeyFile)))
 			if err != nil || string(data) != key.Text() || !m.Runs(i.unit()) {
 				return errors.New("no answer")
@@ -39,12 +39,12 @@ func on(m hosttest.Machine) program {
 	}
 }
 
-// servingOn returns the instance whose configuration has that port.
-func servingOn(m hosttest.Machine, port uint16) instance {
-	for _, l := range []spec.Listener{spectest.First, spectest.Second} {
-		config, _ := os.ReadFile(filepath.Join(m.Root, instance{l.Instance}.config()))
-		if strings.Contains(string(config), fmt.Sprintf("\nport %d\n", port)) {
-			return instance{l.Instance}
+// servingOn returns the instance whose configuration has the listener's protocol and port.
+func servingOn(m hosttest.Machine, l spec.Listener) instance {
+	for _, other := range []spec.Listener{spectest.First, spectest.Second} {
+		config, _ := os.ReadFile(filepath.Join(m.Root, instance{other.Instance}.config()))
+		if strings.Contains(string(config), fmt.Sprintf("\nproto %s6\nport %d\n", l.Protocol, l.Port)) {
+			return instance{other.Instance}
 		}
 	}
 	return instance{"none"}

@@ -10,6 +10,7 @@ import (
 
 	"tripvpn/bootstrap/host"
 	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/spec"
 )
 
 // program holds the dependencies of a run. Tests replace them with a simulated host.
@@ -22,9 +23,9 @@ type program struct {
 	readyTimeout time.Duration
 	now          func() time.Time
 	commands     func(root string) host.Runner
-	// probe returns an error unless the server at that UDP port of this machine
-	// has the control-channel key.
-	probe func(ctx context.Context, key controlchannel.Key, port uint16) error
+	// probe returns an error unless the server at that listener's port of this
+	// machine has the control-channel key.
+	probe func(ctx context.Context, key controlchannel.Key, l spec.Listener) error
 }
 
 func onThisMachine() program {
@@ -39,14 +40,14 @@ func onThisMachine() program {
 
 // probe starts a handshake over IPv4, which OpenVPN's IPv6 socket serves only if it is
 // dual-stack, and checks the answer.
-func probe(ctx context.Context, key controlchannel.Key, port uint16) error {
+func probe(ctx context.Context, key controlchannel.Key, l spec.Listener) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	packet, accept, err := key.Probe(rand.Reader)
 	if err != nil {
 		return err
 	}
-	answer, err := host.Exchange(ctx, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), packet)
+	answer, err := host.Exchange(ctx, string(l.Protocol), netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), l.Port), packet)
 	if err != nil {
 		return err
 	}

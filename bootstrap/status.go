@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/netip"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -27,7 +28,7 @@ type statusReport struct {
 type serverStatus struct {
 	Name    string         `json:"name"`
 	Error   string         `json:"error"`   // the reason if OpenVPN does not list its clients, or ""
-	Clients []clientStatus `json:"clients"` // connected clients
+	Clients []clientStatus `json:"clients"` // connected clients, each only at the server where it connected last
 	Expiry  []expiryStatus `json:"expiry"`  // certificates and CRLs: the server's, its issuers', the clients'
 }
 
@@ -72,6 +73,7 @@ func (p program) status(ctx context.Context, opts options) (int, error) {
 		}
 		report.Servers = append(report.Servers, server)
 	}
+	dropLeftovers(report.Servers)
 	if opts.json {
 		return code, printJSON(p.stdout, report)
 	}
@@ -94,6 +96,25 @@ func (p program) serverStatus(ctx context.Context, r host.Reader, s spec.Spec, i
 			Since: c.Since, BytesReceived: c.BytesReceived, BytesSent: c.BytesSent})
 	}
 	return status, nil
+}
+
+// dropLeftovers leaves each client only at the server where it connected last, or at the
+// last of the servers if that was in the same second. A device has one tunnel, so a
+// session of the same name at another server is what it left there when it changed the
+// protocol, for example. OpenVPN keeps such a session until it has been silent for 120 s.
+func dropLeftovers(servers []serverStatus) {
+	newest := map[string]time.Time{}
+	at := map[string]int{}
+	for i, server := range servers {
+		for _, c := range server.Clients {
+			if !c.Since.Before(newest[c.Name]) {
+				newest[c.Name], at[c.Name] = c.Since, i
+			}
+		}
+	}
+	for i := range servers {
+		servers[i].Clients = slices.DeleteFunc(servers[i].Clients, func(c clientStatus) bool { return at[c.Name] != i })
+	}
 }
 
 func connectedClients(ctx context.Context, r host.Reader, i instance) ([]management.Client, error) {

@@ -75,11 +75,15 @@ func tunnels(listeners []spec.Listener) (v4 templates.Rules, v6 templates.Rules6
 // serversSteps ends sessions only after every server refuses the clients in question,
 // so that they cannot reconnect.
 func serversSteps(s spec.Spec) ([]step.Step, error) {
-	admits, err := templates.Admits{}.Render()
-	if err != nil {
-		return nil, err
+	var text texts
+	steps := []step.Step{
+		step.File{Path: admitsPath, Mode: 0o755, Content: text.of(templates.Admits{})},
+		step.File{Path: routePath, Mode: 0o755, Content: text.of(templates.RouteScript{})},
 	}
-	steps := []step.Step{step.File{Path: admitsPath, Mode: 0o755, Content: admits}}
+	if text.err != nil {
+		return nil, text.err
+	}
+	steps = append(steps, retired(s)...)
 	for _, l := range s.Listeners {
 		server, err := serverSteps(l, s.Identity)
 		if err != nil {
@@ -91,6 +95,19 @@ func serversSteps(s spec.Spec) ([]step.Step, error) {
 		steps = append(steps, step.Sessions{Socket: instance{l.Instance}.managementSocket(), Admitted: addresses(l, s.Identity.Clients)})
 	}
 	return steps, nil
+}
+
+// retired returns the steps that remove the listener on TCP, if the spec has none any
+// more. Its directories stay, empty.
+func retired(s spec.Spec) []step.Step {
+	i := instance{spec.TCPInstance(s.Trip)}
+	if slices.ContainsFunc(s.Listeners, func(l spec.Listener) bool { return l.Instance == i.name }) {
+		return nil
+	}
+	return []step.Step{step.Absent{Unit: i.unit(), Files: []string{
+		i.config(), i.dropIn(), i.record(), i.file(issuersFile), i.file(certificateFile), i.file(keyFile),
+		i.file(crlsFile), i.file(controlChannelKeyFile),
+	}}}
 }
 
 func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
@@ -163,7 +180,7 @@ func startFiles(l spec.Listener, id *spec.Identity) ([]step.File, error) {
 	config := text.of(templates.Server{
 		Name: l.Instance, Protocol: string(l.Protocol), Port: l.Port, Device: l.Device, Subnet: l.Subnet, Subnet6: l.Subnet6,
 		DNS: id.DNS, Classic: id.Style == spec.Classic, MaxClients: maxClients(len(id.Clients)),
-		Directory: i.dir(), RunDirectory: runDir, Admits: admitsPath,
+		Directory: i.dir(), RunDirectory: runDir, Route: routePath, Admits: admitsPath,
 		ControlChannel: string(id.ControlChannel.Mode), ControlChannelKey: i.file(controlChannelKeyFile),
 	})
 	dropIn := text.of(serverDropIn(i))

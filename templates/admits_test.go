@@ -21,7 +21,9 @@ func TestAdmitsGoesByTheNameInTheKey(t *testing.T) {
 	}{
 		"admitted":       {"0", "laptop", true},
 		"not admitted":   {"0", "phone", false},
-		"no name":        {"0", "", false},
+		"a probe":        {"0", "", true},
+		"no name":        {"0", "\nlaptop", false},
+		"no timestamp":   {"1", "", false},
 		"another's file": {"0", "../secret", false},
 		"two lines":      {"0", "phone\nlaptop", false},
 		"a timestamp":    {"1", "laptop", false},

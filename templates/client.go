@@ -20,10 +20,11 @@ type Client struct {
 // KeyDirection reports whether the profile must name the key's direction.
 func (c Client) KeyDirection() bool { return hasDirection(c.ControlChannel) }
 
-// Remote is a port of a server, reached over UDP.
+// Remote is a port of a server.
 type Remote struct {
-	Host string // an address or a name
-	Port uint16
+	Host     string // an address or a name
+	Port     uint16
+	Protocol string // "udp"
 }
 
 // Route is an IPv4 network.
@@ -39,7 +40,7 @@ func (r Route) Netmask() string { return netmask(r.Bits()) }
 func (c Client) Render() (string, error) {
 	values := []string{c.ServerName, c.ControlChannel}
 	for _, remote := range c.Remotes {
-		values = append(values, remote.Host)
+		values = append(values, remote.Host, remote.Protocol)
 	}
 	if err := words(values...); err != nil {
 		return "", err

@@ -13,7 +13,7 @@ import (
 func client() Client {
 	return Client{
 		ServerName:        "trip-server",
-		Remotes:           []Remote{{"203.0.113.9", 1194}, {"198.51.100.9", 1194}},
+		Remotes:           []Remote{{"203.0.113.9", 1194, "udp"}, {"203.0.113.9", 443, "tcp"}},
 		Routes:            []Route{{netip.MustParsePrefix("0.0.0.0/1")}, {netip.MustParsePrefix("203.0.113.8/32")}},
 		CA:                "the root\n",
 		Certificate:       "the leaf\n",
@@ -26,7 +26,7 @@ func client() Client {
 func TestClientGolden(t *testing.T) {
 	golden.Require(t, "client.ovpn", rendered(t, client()))
 	named := client()
-	named.Remotes, named.Named = []Remote{{"vpn.example.org", 1194}}, true
+	named.Remotes, named.Named = []Remote{{"vpn.example.org", 1194, "udp"}, {"vpn.example.org", 443, "tcp"}}, true
 	golden.Require(t, "client-named.ovpn", rendered(t, named))
 	classic := client()
 	classic.Classic, classic.ControlChannel = true, "tls-auth"

@@ -6,7 +6,7 @@ import "net/netip"
 type Tunnel struct {
 	Device   string       // name of the server's network device
 	Subnet   netip.Prefix // of the rules' address family
-	Protocol string       // of the port: "udp"
+	Protocol string       // of the port: "udp" or "tcp"
 	Port     uint16       // OpenVPN's
 }
 

@@ -4,10 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rand"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,19 +44,26 @@ func write(t *testing.T, path, text string, mode os.FileMode) string {
 
 func TestOpenVPNStartsWithTheServerConfiguration(t *testing.T) {
 	testenv.RequireRoot(t)
-	testenv.RequirePrograms(t, "unshare", "openvpn")
-	for _, mode := range []controlchannel.Mode{controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth} {
-		t.Run(string(mode), func(t *testing.T) { startsOpenVPN(t, mode, false) })
+	testenv.RequirePrograms(t, "unshare", "nsenter", "ip", "openvpn")
+	for _, protocol := range []string{"udp", "tcp"} {
+		for _, mode := range []controlchannel.Mode{controlchannel.TLSCryptV2, controlchannel.TLSCrypt, controlchannel.TLSAuth} {
+			for style, classic := range map[string]bool{"modern": false, "classic": true} {
+				t.Run(protocol+" "+string(mode)+" "+style, func(t *testing.T) { startsOpenVPN(t, protocol, mode, classic) })
+			}
+		}
 	}
-	t.Run("classic", func(t *testing.T) { startsOpenVPN(t, controlchannel.TLSAuth, true) })
 }
 
 // The original has ping, which is not pushed to clients, instead of keepalive.
 const classicWarning = "WARNING: --keepalive option is missing from server config"
 
-func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
+// ignored matches OpenVPN's notes about options without effect.
+var ignored = regexp.MustCompile(`(?m)^NOT(E|ICE): .*(ignored|disabled).*$`)
+
+func startsOpenVPN(t *testing.T, protocol string, mode controlchannel.Mode, classic bool) {
 	view, identity := server(), spectest.New(t).Spec(t, "laptop").Identity
 	view.Directory, view.RunDirectory, view.Classic = t.TempDir(), t.TempDir(), classic
+	view.Protocol = protocol
 	view.ControlChannel, view.ControlChannelKey = string(mode), filepath.Join(view.Directory, "control-channel.key")
 	controlChannelKey, err := controlchannel.DeriveServer(bytes.Repeat([]byte{7}, 32), mode)
 	require.NoError(t, err)
@@ -61,9 +73,11 @@ func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
 	} {
 		write(t, filepath.Join(view.Directory, name), text, 0o600)
 	}
+	view.Route = write(t, filepath.Join(view.Directory, "route"), rendered(t, RouteScript{}), 0o700)
+	view.Admits = write(t, filepath.Join(view.Directory, "admits"), rendered(t, Admits{}), 0o700)
 	config := write(t, filepath.Join(view.Directory, "server.conf"), rendered(t, view), 0o600)
 
-	command := isolated(t, "openvpn", "--suppress-timestamps", "--config", config)
+	command := isolated(t, "sh", "-c", `ip link set lo up && exec openvpn --suppress-timestamps --config "$0"`, config)
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
@@ -75,10 +89,41 @@ func startsOpenVPN(t *testing.T, mode controlchannel.Mode, classic bool) {
 			text := strings.ReplaceAll(strings.Join(log, "\n"), classicWarning, "")
 			require.NotContains(t, text, "DEPRECATED")
 			require.NotContains(t, text, "WARNING")
+			require.Empty(t, ignored.FindAllString(text, -1))
+			requireAnswersAProbe(t, command.Process.Pid, view, mode, controlChannelKey)
 			return
 		}
 	}
 	t.Fatalf("openvpn did not start:\n%s", strings.Join(log, "\n"))
+}
+
+// requireAnswersAProbe sends the server in the network namespace of a process the packet
+// with which bootstrap verifies a server. No client need be admitted for that.
+func requireAnswersAProbe(t *testing.T, pid int, view Server, mode controlchannel.Mode, keyText string) {
+	t.Helper()
+	digest := crypto.SHA256
+	if view.Classic {
+		digest = crypto.SHA512
+	}
+	key, err := controlchannel.ParseKey(mode, digest, keyText)
+	require.NoError(t, err)
+	packet, accept, err := key.Probe(rand.Reader)
+	require.NoError(t, err)
+	if view.TCP() {
+		packet = controlchannel.Frame(packet)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, "nsenter", "--target", strconv.Itoa(pid), "--net", "--", "bash", "-ec",
+		fmt.Sprintf("exec 3<>/dev/%s/127.0.0.1/%d; cat >&3; exec dd bs=4096 count=1 status=none <&3", view.Protocol, view.Port))
+	command.Stdin = bytes.NewReader(packet)
+	answer, err := command.Output()
+	require.NoError(t, err, "the server does not answer")
+	if view.TCP() {
+		answer, err = controlchannel.ReadFrame(bytes.NewReader(answer))
+		require.NoError(t, err)
+	}
+	require.NoError(t, accept(answer))
 }
 
 // bootstrap compares the rules with those in force, so they must have the form that

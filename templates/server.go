@@ -9,7 +9,7 @@ import (
 // Server is the view of OpenVPN's server configuration.
 type Server struct {
 	Name     string // the instance, openvpn-server@NAME
-	Protocol string // "udp"
+	Protocol string // "udp" or "tcp"
 	Port     uint16
 	Device   string       // name of the tunnel's network device on the server
 	Subnet   netip.Prefix // IPv4
@@ -22,11 +22,18 @@ type Server struct {
 	RunDirectory      string // path of the management socket and the status file
 	ControlChannel    string // the option that protects it: "tls-crypt-v2"
 	ControlChannelKey string // path of the key for that option
+	Route             string // path of the script that leads addresses to the listener, see RouteScript
 	Admits            string // path of the script that refuses keys, see Admits
 }
 
 // KeyPerClient reports whether each client has its own control-channel key.
 func (s Server) KeyPerClient() bool { return s.ControlChannel == "tls-crypt-v2" }
+
+// TCP reports whether the server uses TCP. Of the options for UDP only, OpenVPN 2.6
+// ignores explicit-exit-notify and fast-io with a note (options_postprocess_mutate_ce in
+// options.c, do_setup_fast_io in init.c), and force-cookie and connect-freq-initial
+// without one: only mudp.c reads them.
+func (s Server) TCP() bool { return s.Protocol == "tcp" }
 
 // KeyDirection reports whether the configuration must name the key's direction.
 func (s Server) KeyDirection() bool { return hasDirection(s.ControlChannel) }
@@ -53,7 +60,7 @@ func netmask(bits int) string { return net.IP(net.CIDRMask(bits, 32)).String() }
 
 // Render renders /etc/openvpn/server/NAME.conf.
 func (s Server) Render() (string, error) {
-	if err := words(s.Name, s.Protocol, s.Device, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey, s.Admits); err != nil {
+	if err := words(s.Name, s.Protocol, s.Device, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey, s.Route, s.Admits); err != nil {
 		return "", err
 	}
 	return render("server.conf.tmpl", s)

@@ -21,8 +21,8 @@ var (
 	rules  = Rules{[]Tunnel{{"tripvpn0", netip.MustParsePrefix("10.8.0.0/24"), "udp", 1194}}}
 	rules6 = Rules6{[]Tunnel{{"tripvpn0", netip.MustParsePrefix("fd00:8::/64"), "udp", 1194}}}
 
-	twoTunnels  = Rules{append(rules.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("10.9.0.0/24"), "udp", 443})}
-	twoTunnels6 = Rules6{append(rules6.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("fd00:8:0:1::/64"), "udp", 443})}
+	twoTunnels  = Rules{append(rules.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("10.9.0.0/24"), "tcp", 443})}
+	twoTunnels6 = Rules6{append(rules6.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("fd00:8:0:1::/64"), "tcp", 443})}
 )
 
 func server() Server {
@@ -41,6 +41,7 @@ func server() Server {
 		ControlChannel:    "tls-crypt-v2",
 		ControlChannelKey: "/etc/openvpn/server/trip/control-channel.key",
 		Admits:            "/usr/local/sbin/tripvpn-admits",
+		Route:             "/usr/local/sbin/tripvpn-route",
 	}
 }
 
@@ -49,22 +50,27 @@ func TestGoldens(t *testing.T) {
 	small.Subnet, small.DNS = netip.MustParsePrefix("10.9.128.0/20"), small.DNS[:1]
 	classic := server()
 	classic.Classic, classic.ControlChannel = true, "tls-auth"
+	tcp, classicTCP := server(), classic
+	tcp.Protocol, classicTCP.Protocol = "tcp", "tcp"
 	for name, view := range map[string]interface{ Render() (string, error) }{
-		"server.conf":            server(),
-		"server-one-dns.conf":    small,
-		"server-classic.conf":    classic,
-		"client-config":          ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
-		"admits.sh":              Admits{},
-		"sysctl.conf":            Sysctl{},
-		"iptables.rules":         rules,
-		"ip6tables.rules":        rules6,
-		"iptables-two.rules":     twoTunnels,
-		"ip6tables-two.rules":    twoTunnels6,
-		"firewall.sh":            FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
-		"end.timer":              EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
-		"end.service":            EndService{},
-		"firewall.service":       FirewallService{"/usr/local/sbin/tripvpn-firewall"},
-		"openvpn-server.drop-in": ServerDropIn{"trip", "tripvpn-firewall.service", "/run/openvpn-server"},
+		"server.conf":             server(),
+		"server-tcp.conf":         tcp,
+		"server-classic-tcp.conf": classicTCP,
+		"server-one-dns.conf":     small,
+		"server-classic.conf":     classic,
+		"client-config":           ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
+		"admits.sh":               Admits{},
+		"route.sh":                RouteScript{},
+		"sysctl.conf":             Sysctl{},
+		"iptables.rules":          rules,
+		"ip6tables.rules":         rules6,
+		"iptables-two.rules":      twoTunnels,
+		"ip6tables-two.rules":     twoTunnels6,
+		"firewall.sh":             FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
+		"end.timer":               EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
+		"end.service":             EndService{},
+		"firewall.service":        FirewallService{"/usr/local/sbin/tripvpn-firewall"},
+		"openvpn-server.drop-in":  ServerDropIn{"trip", "tripvpn-firewall.service", "/run/openvpn-server"},
 	} {
 		golden.Require(t, name, rendered(t, view))
 	}

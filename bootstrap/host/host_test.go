@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -157,14 +158,56 @@ func TestExchange(t *testing.T) {
 		}
 	}()
 	to := netip.MustParseAddrPort(server.LocalAddr().String())
-	answer, err := host.Exchange(context.Background(), to, []byte("hello"))
+	answer, err := host.Exchange(context.Background(), "udp", to, []byte("hello"))
 	require.NoError(t, err)
 	require.Equal(t, "hello!", string(answer))
 
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	_, err = host.Exchange(ctx, to, []byte("hello"))
+	_, err = host.Exchange(ctx, "udp", to, []byte("hello"))
 	require.ErrorContains(t, err, "i/o timeout", "the server answers only once")
+}
+
+func TestExchangeOverTCP(t *testing.T) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer server.Close()
+	to := netip.MustParseAddrPort(server.Addr().String())
+	// answering serves one connection, and keeps it open until the test ends.
+	answering := func(answer string) <-chan string {
+		question := make(chan string, 1)
+		go func() {
+			conn, err := server.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			read := make([]byte, len("\x00\x05hello"))
+			_, _ = io.ReadFull(conn, read)
+			_, _ = io.WriteString(conn, answer)
+			question <- string(read)
+		}()
+		return question
+	}
+	question := answering("\x00\x06hello!\x00\x01")
+	answer, err := host.Exchange(t.Context(), "tcp", to, []byte("hello"))
+	require.NoError(t, err)
+	require.Equal(t, "hello!", string(answer))
+	require.Equal(t, "\x00\x05hello", <-question)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	answering("\x00\x06hell")
+	_, err = host.Exchange(ctx, "tcp", to, []byte("hello"))
+	require.ErrorContains(t, err, "i/o timeout", "the server sends only a part")
+
+	answering("\xff\xff")
+	_, err = host.Exchange(t.Context(), "tcp", to, []byte("hello"))
+	require.ErrorContains(t, err, "its length is 65535", "the size is bounded")
+
+	require.NoError(t, server.Close())
+	_, err = host.Exchange(t.Context(), "tcp", to, []byte("hello"))
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
 func TestTalk(t *testing.T) {

@@ -11,22 +11,34 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"tripvpn/internal/controlchannel"
 )
 
-// Exchange sends one datagram to a local UDP port and returns the first answer. It
-// waits until the context's deadline, or 5 s without one.
-func Exchange(ctx context.Context, to netip.AddrPort, packet []byte) ([]byte, error) {
-	conn, err := dial(ctx, "udp", to.String())
+// Exchange sends one packet to a local OpenVPN port and returns the first answer. The
+// network is "udp" or "tcp". It waits until the context's deadline, or 5 s without one.
+func Exchange(ctx context.Context, network string, to netip.AddrPort, packet []byte) ([]byte, error) {
+	conn, err := dial(ctx, network, to.String())
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close() // no data can be lost
+	if network == "tcp" {
+		return exchangeFrames(conn, packet)
+	}
 	if _, err := conn.Write(packet); err != nil {
 		return nil, err
 	}
 	answer := make([]byte, 2048)
 	n, err := conn.Read(answer)
 	return answer[:n], err
+}
+
+func exchangeFrames(conn net.Conn, packet []byte) ([]byte, error) {
+	if _, err := conn.Write(controlchannel.Frame(packet)); err != nil {
+		return nil, err
+	}
+	return controlchannel.ReadFrame(conn)
 }
 
 // Refusal is the ERROR line with which a management socket answers a command that it

@@ -22,6 +22,7 @@ type Config struct {
 	Image        Image
 	Admins       []netip.Prefix // networks that may reach SSH; empty means the operator's own address
 	Subnet       netip.Prefix   // tunnel addresses, IPv4
+	TCPFallback  bool           // servers are also reachable over TCP
 	Cryptography Cryptography
 
 	Domain        Domain
@@ -49,6 +50,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		Image:        p.image(s.Image, len(s.Regions)),
 		Admins:       p.admins(s.AdminCIDRs),
 		Subnet:       p.subnet(s.Subnet, len(s.Clients)),
+		TCPFallback:  s.TCPFallback,
 		Cryptography: p.cryptography(s),
 
 		Domain:        p.domain(s.Domain, s.Zone),

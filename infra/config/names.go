@@ -14,6 +14,8 @@ var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
 func (p *Problems) name(name string) string {
 	if err := spec.CheckTripName(name); err != nil {
 		p.Add("name", name, err.Error(), Set("name", "darrell"))
+	} else if spec.CheckTripName(spec.TCPInstance(name)) != nil {
+		p.Add("name", name, "is too long", "shorten it to 28 characters")
 	} else if name == "sg" || strings.HasPrefix(name, "sg-") {
 		p.Add("name", name, "begins the name of a security group with sg-, which EC2 reserves for their IDs", Set("name", "darrell"))
 	}

@@ -27,6 +27,7 @@ type Settings struct {
 	Image        string   `key:"image"`
 	AdminCIDRs   []string `key:"adminCidrs"` // empty means the operator's own address
 	Subnet       string   `key:"subnet"`
+	TCPFallback  bool     `key:"tcpFallback"`
 
 	Style          string `key:"style"`
 	ControlChannel string `key:"controlChannel"`
@@ -47,6 +48,7 @@ func Defaults() Settings {
 		CPUCredits:   string(Unlimited),
 		Image:        "debian-13",
 		Subnet:       defaultSubnet,
+		TCPFallback:  true,
 
 		Style:          string(spec.Modern),
 		ControlChannel: auto,
@@ -86,6 +88,13 @@ func Read(ctx *pulumi.Context) (Settings, Problems) {
 				continue
 			}
 			*target = number
+		case *bool:
+			on, err := strconv.ParseBool(value)
+			if err != nil {
+				problems.Add(key, value, "is neither true nor false", Set(key, strconv.FormatBool(*target)))
+				continue
+			}
+			*target = on
 		case *[]string:
 			var list []string
 			if err := source.TryObject(key, &list); err != nil {

@@ -62,7 +62,7 @@ func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 	return spec.Spec{
 		Version:   spec.Version,
 		Trip:      c.Name,
-		Listeners: withSubnets6(listeners(c), network),
+		Listeners: withSubnet6(listeners(c), network),
 		Until:     c.Until,
 	}, err
 }

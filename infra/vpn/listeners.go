@@ -7,23 +7,32 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// port is the UDP port that IANA assigned to OpenVPN.
-const port = 1194
+const (
+	// udpPort is the port that IANA assigned to OpenVPN.
+	udpPort = 1194
 
-// listeners returns the listeners of every server of the trip. They lack IPv6
-// subnets, which derive from a secret; withSubnets6 adds them.
+	// tcpPort is the port of HTTPS, which networks seldom block.
+	tcpPort = 443
+)
+
+// listeners returns the listeners of every server of the trip, in the order in
+// which clients try them. All have the same subnets, so that a device keeps its
+// addresses, and its client the tunnel, when it changes from one to another. The
+// IPv6 subnet derives from a secret; withSubnet6 adds it.
 func listeners(c config.Config) []spec.Listener {
-	return []spec.Listener{
-		{Instance: c.Name, Protocol: spec.UDP, Port: port, Subnet: c.Subnet, Device: "tripvpn0"},
+	all := []spec.Listener{
+		{Instance: c.Name, Protocol: spec.UDP, Port: udpPort, Subnet: c.Subnet, Device: "tripvpn0"},
 	}
+	if c.TCPFallback {
+		all = append(all, spec.Listener{Instance: spec.TCPInstance(c.Name), Protocol: spec.TCP, Port: tcpPort, Subnet: c.Subnet, Device: "tripvpn1"})
+	}
+	return all
 }
 
-// withSubnets6 gives each listener a /64 of the trip's IPv6 network, a /48.
-func withSubnets6(listeners []spec.Listener, network netip.Prefix) []spec.Listener {
+// withSubnet6 gives the listeners the first /64 of the trip's IPv6 network.
+func withSubnet6(listeners []spec.Listener, network netip.Prefix) []spec.Listener {
 	for i := range listeners {
-		address := network.Addr().As16()
-		address[7] = byte(i)
-		listeners[i].Subnet6 = netip.PrefixFrom(netip.AddrFrom16(address), 64)
+		listeners[i].Subnet6 = netip.PrefixFrom(network.Addr(), 64)
 	}
 	return listeners
 }

@@ -91,7 +91,7 @@ func remotes(c config.Config, hosts []string) []templates.Remote {
 	var all []templates.Remote
 	for _, l := range listeners(c) {
 		for _, host := range hosts {
-			all = append(all, templates.Remote{Host: host, Port: l.Port})
+			all = append(all, templates.Remote{Host: host, Port: l.Port, Protocol: string(l.Protocol)})
 		}
 	}
 	return all

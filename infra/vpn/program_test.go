@@ -2,6 +2,7 @@ package vpn
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -259,21 +260,38 @@ func TestOnlyBurstableTypesHaveCredits(t *testing.T) {
 	require.NotContains(t, cloud.ofType(t, "aws:ec2/instance:Instance", 1)[0].Inputs, resource.PropertyKey("creditSpecification"))
 }
 
-func TestSSHIsOpenOnlyToTheOperator(t *testing.T) {
-	bothWays(t, twoRegions, func(t *testing.T, cloud *recorder) {
-		for _, group := range cloud.ofType(t, "aws:ec2/securityGroup:SecurityGroup", 2) {
-			for _, rule := range group.Inputs["ingress"].ArrayValue() {
-				from := rule.ObjectValue()["cidrBlocks"].ArrayValue()[0].StringValue()
-				if rule.ObjectValue()["fromPort"].NumberValue() == 22 {
-					require.Equal(t, "198.51.100.7/32", from)
-				} else {
-					require.EqualValues(t, 1194, rule.ObjectValue()["fromPort"].NumberValue())
-					require.Equal(t, "udp", rule.ObjectValue()["protocol"].StringValue())
-					require.Equal(t, "0.0.0.0/0", from)
+func TestOnlyTheListenersAreOpenToEverybody(t *testing.T) {
+	for fallback, want := range map[bool][]string{
+		true:  {"tcp 22 from 198.51.100.7/32", "tcp 443 from 0.0.0.0/0", "udp 1194 from 0.0.0.0/0"},
+		false: {"tcp 22 from 198.51.100.7/32", "udp 1194 from 0.0.0.0/0"},
+	} {
+		settings := maps.Clone(twoRegions)
+		settings["tcpFallback"] = fallback
+		bothWays(t, settings, func(t *testing.T, cloud *recorder) {
+			for _, group := range cloud.ofType(t, "aws:ec2/securityGroup:SecurityGroup", 2) {
+				var open []string
+				for _, rule := range group.Inputs["ingress"].ArrayValue() {
+					r := rule.ObjectValue()
+					require.Equal(t, r["fromPort"], r["toPort"])
+					open = append(open, fmt.Sprintf("%s %v from %s", r["protocol"].StringValue(), r["fromPort"].NumberValue(),
+						r["cidrBlocks"].ArrayValue()[0].StringValue()))
 				}
+				require.ElementsMatch(t, want, open)
 			}
-		}
+		})
+	}
+}
+
+// Clients try UDP on every server before TCP.
+func TestProfilesTryUDPFirst(t *testing.T) {
+	settings := map[string]any{"name": "darrell", "clients": []string{"phone"}, "regions": []string{"us-east-1", "eu-west-1"}}
+	cloud, err := runProgram(t, false, settings, func(c *recorder) {
+		c.addresses = map[string]string{"darrell-eu-west-1-address": "203.0.113.10"}
 	})
+	require.NoError(t, err)
+	profile := cloud.exports["phone.ovpn"].SecretValue().Element.StringValue()
+	require.Contains(t, profile, "remote 203.0.113.9 1194 udp\nremote 203.0.113.10 1194 udp\n"+
+		"remote 203.0.113.9 443 tcp\nremote 203.0.113.10 443 tcp\n")
 }
 
 // spec returns the whole spec of the only host.

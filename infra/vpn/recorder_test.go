@@ -32,6 +32,7 @@ type recorder struct {
 	invoked   []string                                         // function tokens
 	failure   error                                            // of the look-up of a zone
 	egress    string                                           // the operator's address; empty means 198.51.100.7
+	addresses map[string]string                                // Elastic IPs by resource name; 203.0.113.9 for the others
 	state     string                                           // of the stack, JSON; empty means without resources
 	prices    func(query resource.PropertyMap) (string, error) // instead of testPrices
 	broken    string                                           // name of a resource that cannot be created
@@ -70,7 +71,7 @@ func (c *recorder) register(r registered) (id string, outputs resource.PropertyM
 	defer c.mu.Unlock()
 	c.resources = append(c.resources, r)
 	outputs = r.Inputs.Copy()
-	for name, value := range c.computed(r.GetType(), r.Inputs) {
+	for name, value := range c.computed(r.GetType(), r.GetName(), r.Inputs) {
 		outputs[resource.PropertyKey(name)] = resource.NewPropertyValue(value)
 		if c.preview {
 			outputs[resource.PropertyKey(name)] = resource.MakeComputed(resource.NewProperty(""))
@@ -98,7 +99,7 @@ func (c *recorder) types() []string {
 }
 
 // computed returns the outputs that a provider computes.
-func (c *recorder) computed(token string, inputs resource.PropertyMap) map[string]any {
+func (c *recorder) computed(token, name string, inputs resource.PropertyMap) map[string]any {
 	switch token {
 	case "tls:index/privateKey:PrivateKey":
 		return c.keys.privateKey(inputs["algorithm"].StringValue())
@@ -111,7 +112,7 @@ func (c *recorder) computed(token string, inputs resource.PropertyMap) map[strin
 	case "aws:ec2/instance:Instance":
 		return map[string]any{"ipv6Addresses": []any{"2001:db8:1200::5"}}
 	case "aws:ec2/eip:Eip":
-		return map[string]any{"publicIp": "203.0.113.9"}
+		return map[string]any{"publicIp": cmp.Or(c.addresses[name], "203.0.113.9")}
 	}
 	return nil
 }

@@ -14,11 +14,12 @@ func TestInvalidSettingsAreRefusedTogetherBeforeAnyResource(t *testing.T) {
 		"clients":    []string{"../x", "phone", "phone"},
 		"subnet":     "10.8.0.1/24",
 		"image":      "windows",
-		"adminCidrs": []string{"0.0.0.0/0"},
+		"adminCidrs": []string{"0.0.0.0/0"}, "tcpFallback": "maybe",
 	})
 	for _, part := range []string{
 		`tripvpn:regions: "us-east-1" is not a list`, `tripvpn:clients[0]: "../x"`, `tripvpn:clients[2]: "phone"`,
 		`tripvpn:subnet: "10.8.0.1/24"`, `tripvpn:image: "windows"`, `tripvpn:adminCidrs[0]: "0.0.0.0/0"`,
+		`tripvpn:tcpFallback: "maybe" is neither true nor false; pulumi config set tripvpn:tcpFallback true`,
 	} {
 		require.ErrorContains(t, err, part)
 	}

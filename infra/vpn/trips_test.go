@@ -21,7 +21,7 @@ import (
 // host binary's tests continue from the specs to the files on the host, so a lost
 // value shows in a golden.
 var trips = map[string]map[string]any{
-	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt"},
+	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt", "tcpFallback": false},
 	"classic": {"clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}, "style": "classic",
 		"domain": "vpn.example.org", "zone": "example.org", "until": "2026-12-24"},
 }

@@ -20,9 +20,10 @@ const (
 type Key interface {
 	// Text returns the key in the form that OpenVPN reads from a file.
 	Text() string
-	// Probe returns the first datagram of a client's handshake, and a function
-	// that returns an error unless a datagram is the server's authentic answer to
-	// it. Only a holder of this key can answer. The server keeps no state.
+	// Probe returns the first packet of a client's handshake, and a function that
+	// returns an error unless a packet is the server's authentic answer to it. Only
+	// a holder of this key can answer. Over UDP the server keeps no state, and over
+	// TCP none after the connection.
 	Probe(random io.Reader) (packet []byte, accept func(answer []byte) error, err error)
 }
 

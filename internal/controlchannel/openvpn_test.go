@@ -58,30 +58,33 @@ func TestOpenVPNAnswersOnlyProbesWithItsKey(t *testing.T) {
 		TLSCrypt:   "",
 		TLSAuth:    "key-direction 0\nauth SHA512\n",
 	} {
-		t.Run(string(mode), func(t *testing.T) {
-			ours, strangers := keyFrom(t, seed, mode), keyFrom(t, []byte(strings.Repeat("s", 32)), mode)
-			conn := serve(t, option+inline(string(mode), ours.Text()))
-
-			packet, accept, err := ours.Probe(rand.Reader)
-			require.NoError(t, err)
-			answer := exchange(t, conn, packet, 5*time.Second)
-			require.NotEmpty(t, answer, "the server did not answer a probe with its key")
-			require.NoError(t, accept(answer))
-
-			_, acceptAnother, err := ours.Probe(rand.Reader)
-			require.NoError(t, err)
-			require.Error(t, acceptAnother(answer), "an answer to another probe")
-			answer[len(answer)-1] ^= 1
-			require.ErrorContains(t, accept(answer), "not authentic")
-			for n := range answer {
-				require.Error(t, accept(answer[:n]), "a truncated answer")
-			}
-
-			packet, _, err = strangers.Probe(rand.Reader)
-			require.NoError(t, err)
-			require.Empty(t, exchange(t, conn, packet, 500*time.Millisecond), "the server answered a probe with another key")
-		})
+		for _, network := range []string{"udp4", "tcp4"} {
+			t.Run(string(mode)+" over "+network, func(t *testing.T) { answersOnlyItsKey(t, network, mode, option) })
+		}
 	}
+}
+
+func answersOnlyItsKey(t *testing.T, network string, mode Mode, option string) {
+	ours, strangers := keyFrom(t, seed, mode), keyFrom(t, []byte(strings.Repeat("s", 32)), mode)
+	options := option + inline(string(mode), ours.Text())
+	packet, accept, err := ours.Probe(rand.Reader)
+	require.NoError(t, err)
+	answer := exchange(t, network, serve(t, network, options), packet, 5*time.Second)
+	require.NotEmpty(t, answer, "the server did not answer a probe with its key")
+	require.NoError(t, accept(answer))
+
+	_, acceptAnother, err := ours.Probe(rand.Reader)
+	require.NoError(t, err)
+	require.Error(t, acceptAnother(answer), "an answer to another probe")
+	answer[len(answer)-1] ^= 1
+	require.ErrorContains(t, accept(answer), "not authentic")
+	for n := range answer {
+		require.Error(t, accept(answer[:n]), "a truncated answer")
+	}
+
+	packet, _, err = strangers.Probe(rand.Reader)
+	require.NoError(t, err)
+	require.Empty(t, exchange(t, network, serve(t, network, options), packet, 500*time.Millisecond), "the server answered a probe with another key")
 }
 
 func keyFrom(t *testing.T, seed []byte, mode Mode) Key {
@@ -93,12 +96,27 @@ func keyFrom(t *testing.T, seed []byte, mode Mode) Key {
 	return key
 }
 
-// exchange sends one datagram and returns the answer, or nil after the timeout.
-func exchange(t *testing.T, conn net.Conn, packet []byte, wait time.Duration) []byte {
+// exchange sends one packet and returns the answer, or nil after the timeout or at the
+// end of the connection.
+func exchange(t *testing.T, network, address string, packet []byte, wait time.Duration) []byte {
 	t.Helper()
-	_, err := conn.Write(packet)
+	var conn net.Conn
+	var err error
+	require.Eventually(t, func() bool { // openvpn logs that it listens just before it does
+		conn, err = net.Dial(network, address)
+		return err == nil
+	}, 5*time.Second, time.Millisecond)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(wait)))
+	if network == "tcp4" {
+		packet = Frame(packet)
+	}
+	_, err = conn.Write(packet)
 	require.NoError(t, err)
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(wait)))
+	if network == "tcp4" {
+		answer, _ := ReadFrame(conn)
+		return answer
+	}
 	answer := make([]byte, 2048)
 	n, err := conn.Read(answer)
 	if err != nil {
@@ -108,17 +126,21 @@ func exchange(t *testing.T, conn net.Conn, packet []byte, wait time.Duration) []
 }
 
 // serve runs openvpn on loopback, without a tunnel device, with the control
-// channel's options. Once it listens, serve returns a socket to it.
-func serve(t *testing.T, options string) net.Conn {
+// channel's options. Once it listens, serve returns its address. Over TCP, it serves one
+// connection.
+func serve(t *testing.T, network, options string) (address string) {
 	t.Helper()
 	testenv.RequirePrograms(t, "openvpn")
-	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	address = freeAddress(t, network)
+	_, port, err := net.SplitHostPort(address)
 	require.NoError(t, err)
-	port := socket.LocalAddr().(*net.UDPAddr).Port
-	require.NoError(t, socket.Close())
+	protocol, ready := "udp4", "UDPv4 link remote"
+	if network == "tcp4" {
+		protocol, ready = "tcp4-server", "Listening for incoming TCP connection"
+	}
 
 	certificate, private := selfSigned(t)
-	config := fmt.Sprintf("dev null\nproto udp4\nlocal 127.0.0.1\nport %d\ntls-server\ndh none\n", port) +
+	config := fmt.Sprintf("dev null\nproto %s\nlocal 127.0.0.1\nport %s\ntls-server\ndh none\n", protocol, port) +
 		inline("ca", certificate) + inline("cert", certificate) + inline("key", private) + options
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	command := exec.CommandContext(ctx, "openvpn", "--config", "stdin")
@@ -131,16 +153,28 @@ func serve(t *testing.T, options string) net.Conn {
 	lines := bufio.NewScanner(output)
 	for listening := false; !listening; {
 		require.True(t, lines.Scan(), "openvpn ended before it listened")
-		listening = strings.Contains(lines.Text(), "UDPv4 link remote")
+		listening = strings.Contains(lines.Text(), ready)
 	}
 	go func() {
 		for lines.Scan() { // drain the pipe
 		}
 	}()
-	conn, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", port))
+	return address
+}
+
+// freeAddress returns an address of loopback with a port that nothing uses.
+func freeAddress(t *testing.T, network string) string {
+	t.Helper()
+	if network == "tcp4" {
+		listener, err := net.Listen(network, "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		return listener.Addr().String()
+	}
+	socket, err := net.ListenPacket(network, "127.0.0.1:0")
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn
+	defer socket.Close()
+	return socket.LocalAddr().String()
 }
 
 func inline(tag, body string) string { return fmt.Sprintf("<%s>\n%s</%s>\n", tag, body, tag) }

@@ -34,7 +34,9 @@ func (k authKey) Probe(random io.Reader) ([]byte, func([]byte) error, error) {
 	return probe(random, hardResetClientV2, authenticated{k.raw, k.digest}, nil)
 }
 
-// Probe implements Key, with a random client key that only this packet uses.
+// Probe implements Key, with a random client key that only this packet uses. The key has
+// no name, and --tls-crypt-v2-verify must accept such a key: OpenVPN runs it before it
+// answers over TCP, and after its first answer over UDP.
 func (k ServerKey) Probe(random io.Reader) ([]byte, func([]byte) error, error) {
 	shared := make([]byte, clientKeySize)
 	if _, err := io.ReadFull(random, shared); err != nil {

@@ -8,8 +8,9 @@ import (
 	"regexp"
 )
 
-// Listener is one OpenVPN process of the host, with its own port and tunnel. All
-// listeners share one identity.
+// Listener is one OpenVPN process of the host, with its own port and network
+// interface. All listeners share one identity, and may share subnets: a device then
+// has the same addresses at all of them.
 type Listener struct {
 	Instance string       `json:"instance"` // openvpn-server@INSTANCE
 	Protocol Protocol     `json:"protocol"` // of the port
@@ -19,11 +20,18 @@ type Listener struct {
 	Device   string       `json:"device"`  // the tunnel's network interface on the server
 }
 
+// TCPInstance names the instance of the trip's listener on TCP, of which there is at
+// most one.
+func TCPInstance(trip string) string { return trip + "-tcp" }
+
 // Protocol is a transport protocol, as OpenVPN and iptables spell it.
 type Protocol string
 
-// UDP is the only supported protocol.
-const UDP Protocol = "udp"
+// The protocols. OpenVPN over TCP is slower, and for networks that block UDP.
+const (
+	UDP Protocol = "udp"
+	TCP Protocol = "tcp"
+)
 
 // FirstNumber is the lowest number of a device. Number 0 is the network's
 // address, 1 is the server's, and the last one is the broadcast address
@@ -55,8 +63,8 @@ func (l Listener) validate(field string) error {
 	if err := CheckTripName(l.Instance); err != nil {
 		add("instance", l.Instance, "it "+err.Error(), "use a short lower-case word")
 	}
-	if l.Protocol != UDP {
-		add("protocol", l.Protocol, "it must be udp", "use udp")
+	if l.Protocol != UDP && l.Protocol != TCP {
+		add("protocol", l.Protocol, "it must be udp or tcp", "use udp")
 	}
 	if l.Port == 0 {
 		add("port", l.Port, "it must be from 1 to 65535", "use 1194")
@@ -98,8 +106,8 @@ func (l Listener) validateBeside(other Listener, field, otherField string) error
 	}
 	distinct("instance", l.Instance, l.Instance == other.Instance)
 	distinct("port", l.Port, l.Port == other.Port && l.Protocol == other.Protocol)
-	distinct("subnet", l.Subnet, l.Subnet.Overlaps(other.Subnet))
-	distinct("subnet6", l.Subnet6, l.Subnet6.Overlaps(other.Subnet6))
+	distinct("subnet", l.Subnet, l.Subnet != other.Subnet && l.Subnet.Overlaps(other.Subnet))
+	distinct("subnet6", l.Subnet6, l.Subnet6 != other.Subnet6 && l.Subnet6.Overlaps(other.Subnet6))
 	distinct("device", l.Device, l.Device == other.Device)
 	return errors.Join(problems...)
 }

@@ -111,7 +111,7 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 		`trip "Trip"`:                                            func(s *spec.Spec) { s.Trip = "Trip" },
 		`listeners "[]": a server needs at`:                      func(s *spec.Spec) { s.Listeners = nil },
 		`listeners[0].instance "../x"`:                           func(s *spec.Spec) { s.Listeners[0].Instance = "../x" },
-		`listeners[0].protocol "tcp"`:                            func(s *spec.Spec) { s.Listeners[0].Protocol = "tcp" },
+		`listeners[0].protocol "tcp6": it must be udp or tcp`:    func(s *spec.Spec) { s.Listeners[0].Protocol = "tcp6" },
 		`listeners[0].device "tun 0"`:                            func(s *spec.Spec) { s.Listeners[0].Device = "tun 0" },
 		`listeners[0].device "a234567890123456"`:                 func(s *spec.Spec) { s.Listeners[0].Device = "a234567890123456" },
 		`identity.dns "[]"`:                                      func(s *spec.Spec) { s.Identity.DNS = nil },
@@ -162,13 +162,18 @@ func TestListenersDoNotConflict(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	s.Listeners = []spec.Listener{spectest.First, spectest.Second}
 	require.NoError(t, s.Validate())
+	s.Listeners[1].Port = spectest.First.Port
+	require.NoError(t, s.Validate(), "each protocol has its own ports")
+	s.Listeners[1].Subnet, s.Listeners[1].Subnet6 = spectest.First.Subnet, spectest.First.Subnet6
+	require.NoError(t, s.Validate(), "a device may have the same addresses at all listeners")
 	for want, conflict := range map[string]func(*spec.Listener){
 		`listeners[1].instance "trip": it conflicts with listeners[0].instance`: func(l *spec.Listener) { l.Instance = spectest.First.Instance },
-		`listeners[1].port "1194"`:            func(l *spec.Listener) { l.Port = spectest.First.Port },
+		`listeners[1].port "1194"`: func(l *spec.Listener) {
+			l.Port, l.Protocol = spectest.First.Port, spectest.First.Protocol
+		},
 		`listeners[1].device "tripvpn0"`:      func(l *spec.Listener) { l.Device = spectest.First.Device },
 		`listeners[1].subnet "10.8.0.128/25"`: func(l *spec.Listener) { l.Subnet = netip.MustParsePrefix("10.8.0.128/25") },
 		`listeners[1].subnet "10.8.0.0/16"`:   func(l *spec.Listener) { l.Subnet = netip.MustParsePrefix("10.8.0.0/16") },
-		`listeners[1].subnet6 "fd00:8::/64"`:  func(l *spec.Listener) { l.Subnet6 = spectest.First.Subnet6 },
 		`listeners[1].subnet "10.9.0.1/24"`:   func(l *spec.Listener) { l.Subnet = netip.MustParsePrefix("10.9.0.1/24") },
 		"the subnet 10.9.0.0/28 has addresses": func(l *spec.Listener) {
 			l.Subnet = netip.MustParsePrefix("10.9.0.0/28")

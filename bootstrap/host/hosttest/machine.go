@@ -57,6 +57,8 @@ func New(root string) (Machine, error) {
 		"/usr/local/sbin/.keep":                           "",
 		"/proc/net/udp":                                   "  sl  local_address\n",
 		"/proc/net/udp6":                                  "  sl  local_address\n",
+		"/proc/net/tcp":                                   "  sl  local_address\n",
+		"/proc/net/tcp6":                                  "  sl  local_address\n",
 		"/proc/sys/net/ipv4/ip_forward":                   "0\n",
 		"/proc/sys/net/ipv6/conf/all/forwarding":          "0\n",
 		"/proc/sys/net/ipv6/conf/default/accept_ra":       "1\n",

@@ -15,20 +15,27 @@ type session struct {
 	ID      int
 	Name    string
 	Address string // IPv4, inside the tunnel
+	Since   int64  // Unix time
 }
 
 // Connect connects a client to an instance, even if it is not admitted: it may have
-// connected while it was. Its address is the one in its file, if there is one.
+// connected while it was. Its address is the one in its file, if there is one. Each client
+// connects a second after the one before.
 func (m Machine) Connect(instance, client string) error {
 	return m.change(func(state *memory) error {
-		id := 0
+		id, since := 0, int64(1763924281)
 		for _, s := range state.Sessions[instance] {
 			id = max(id, s.ID+1)
+		}
+		for _, all := range state.Sessions {
+			for _, s := range all {
+				since = max(since, s.Since+1)
+			}
 		}
 		if state.Sessions == nil {
 			state.Sessions = map[string][]session{}
 		}
-		state.Sessions[instance] = append(state.Sessions[instance], session{id, client, m.addressOf(instance, client)})
+		state.Sessions[instance] = append(state.Sessions[instance], session{id, client, m.addressOf(instance, client), since})
 		return nil
 	})
 }
@@ -78,7 +85,7 @@ func (state *memory) answer(instance, line string) (string, error) {
 	case "status":
 		text := statusHeader
 		for _, s := range state.Sessions[instance] {
-			text += fmt.Sprintf("CLIENT_LIST\t%s\t198.51.100.2:40712\t%s\t\t3521\t4096\t-\t1763924281\t%d\n", s.Name, s.Address, s.ID)
+			text += fmt.Sprintf("CLIENT_LIST\t%s\t198.51.100.2:40712\t%s\t\t3521\t4096\t-\t%d\t%d\n", s.Name, s.Address, s.Since, s.ID)
 		}
 		return text, nil
 	case "client-kill":

@@ -268,18 +268,28 @@ func others(rules, chain, jump string) string {
 	return text
 }
 
-// listen lists the ports of the active servers in /proc/net/udp6.
+// listen lists the ports of the active servers in /proc/net/udp6 and /proc/net/tcp6.
 func (m Machine) listen(state memory) error {
-	table := "  sl  local_address\n"
+	const header = "  sl  local_address\n"
+	tables := map[string]string{"udp6": header, "tcp6": header}
+	states := map[string]string{"udp6": "07", "tcp6": "0A"}
 	for unit := range state.Active {
+		var protocol string
+		var port int
 		for line := range strings.Lines(m.read("/etc/openvpn/server/" + instanceOf(unit) + ".conf")) {
-			var port int
-			if _, err := fmt.Sscanf(line, "port %d", &port); err == nil {
-				table += fmt.Sprintf("   0: %032X:%04X 00000000:0000\n", 0, port)
-			}
+			_, _ = fmt.Sscanf(line, "proto %s", &protocol)
+			_, _ = fmt.Sscanf(line, "port %d", &port)
+		}
+		if port != 0 {
+			tables[protocol] += fmt.Sprintf("   0: %032X:%04X %032X:0000 %s\n", 0, port, 0, states[protocol])
 		}
 	}
-	return m.write("/proc/net/udp6", table)
+	for protocol, table := range tables {
+		if err := m.write("/proc/net/"+protocol, table); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sysctl applies a file of sysctl.d(5), including globs. A setting with a hyphen may

@@ -77,7 +77,7 @@ func (a *Authority) CRLs(t testing.TB, revoked ...*big.Int) string {
 	return a.crl(t, a.intermediate, a.intermediateKey, revoked) + a.crl(t, a.root, a.rootKey, nil)
 }
 
-// First and Second are listeners that do not conflict.
+// First and Second are listeners that do not conflict, one of each protocol.
 var (
 	First = spec.Listener{
 		Instance: "trip",
@@ -88,8 +88,8 @@ var (
 		Device:   "tripvpn0",
 	}
 	Second = spec.Listener{
-		Instance: "trip-443",
-		Protocol: spec.UDP,
+		Instance: "trip-tcp",
+		Protocol: spec.TCP,
 		Port:     443,
 		Subnet:   netip.MustParsePrefix("10.9.0.0/24"),
 		Subnet6:  netip.MustParsePrefix("fd00:8:0:1::/64"),

@@ -96,7 +96,8 @@ func (c *trip) probe(t *testing.T, network, address string, port uint16, payload
 
 func (c *trip) closedPorts(t *testing.T) {
 	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 22, nil), "SSH is open only to the operator")
-	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 443, nil))
+	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 444, nil))
+	require.Equal(t, traveller.Open, c.probe(t, "tcp", c.endpoint, 443, nil))
 	require.Equal(t, traveller.Silent, c.probe(t, "udp", c.endpoint, 1195, []byte("hello")))
 	require.Equal(t, traveller.Open, c.probe(t, "tcp", "192.0.2.80", 80, nil), "an open port answers")
 }

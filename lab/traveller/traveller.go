@@ -45,6 +45,11 @@ func (t *Traveller) Plug(ctx context.Context) error { return t.link.Plug(ctx) }
 // Roam moves the machine, while it is unplugged, to another network.
 func (t *Traveller) Roam(ctx context.Context) error { return t.link.Roam(ctx) }
 
+// TreatUDP makes the machine's network pass, drop or reject UDP.
+func (t *Traveller) TreatUDP(ctx context.Context, verdict fabric.UDP) error {
+	return t.link.TreatUDP(ctx, verdict)
+}
+
 // Namespace is the name of the machine's network namespace.
 func (t *Traveller) Namespace() string { return t.link.Namespace() }
 

@@ -116,6 +116,13 @@ func TestRulesReachTheMachines(t *testing.T) {
 	require.Equal(t, out, w.datacenter.Rules(i.ID))
 	require.Equal(t, []string{"filter us-east-1 " + i.ID, "filter us-east-1 " + i.ID}, w.datacenter.Calls())
 
+	https := ec2.RuleSpec{Protocol: "tcp", From: 443, To: 443, Peer: "::/0"}
+	w.authorize(https)
+	in = ec2.Rule{Ingress: true, Protocol: "tcp", FromPort: 443, ToPort: 443, Peer: netip.MustParsePrefix("::/0")}
+	require.Equal(t, append(out[:2:2], in), w.datacenter.Rules(i.ID))
+	require.NoError(t, w.RevokeSecurityGroup(ctx, w.group.ID, []ec2.RuleSpec{https}))
+	w.datacenter.Calls()
+
 	require.NoError(t, w.ModifyInstance(ctx, i.ID, []string{w.vpc.DefaultGroup}, ec2.Settings{}, nil))
 	w.authorize(udp(1, 1, "192.0.2.0/24"))
 	require.Empty(t, w.datacenter.Calls(), "the instance left the group, and its new one lets out the same")

@@ -178,26 +178,47 @@ func (c *trip) connected(t *testing.T) []string {
 	return slices.Collect(maps.Keys(c.tunnelAddresses(t)))
 }
 
+// serverStatus is one listener in the host's status.
+type serverStatus struct {
+	Name    string
+	Clients []struct {
+		Name    string
+		Address netip.Addr
+	}
+}
+
+func (c *trip) status(t *testing.T) []serverStatus {
+	t.Helper()
+	output, code := bootstrap(t, c.host(t), nil, "status", "-json")
+	require.Zero(t, code, output)
+	var status struct{ Servers []serverStatus }
+	require.NoError(t, json.Unmarshal([]byte(output), &status))
+	return status.Servers
+}
+
 // tunnelAddresses maps each client in the host's status to its IPv4 address in
 // the tunnel.
 func (c *trip) tunnelAddresses(t *testing.T) map[string]netip.Addr {
 	t.Helper()
-	output, code := bootstrap(t, c.host(t), nil, "status", "-json")
-	require.Zero(t, code, output)
-	var status struct {
-		Servers []struct {
-			Clients []struct {
-				Name    string
-				Address netip.Addr
-			}
+	addresses := map[string]netip.Addr{}
+	for _, server := range c.status(t) {
+		for _, client := range server.Clients {
+			addresses[client.Name] = client.Address
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(output), &status))
-	addresses := map[string]netip.Addr{}
-	for _, client := range status.Servers[0].Clients {
-		addresses[client.Name] = client.Address
-	}
 	return addresses
+}
+
+// listeners maps each client in the host's status to the listener that serves it.
+func (c *trip) listeners(t *testing.T) map[string]string {
+	t.Helper()
+	listeners := map[string]string{}
+	for _, server := range c.status(t) {
+		for _, client := range server.Clients {
+			listeners[client.Name] = server.Name
+		}
+	}
+	return listeners
 }
 
 // change updates the stack with some settings, and requires an empty preview

@@ -28,14 +28,9 @@ func TestTwoRegions(t *testing.T) {
 		{"the server restarts eight times, and nothing bypasses the tunnel", r.staysClosedOverRestarts},
 		{"the link is down for a second", r.comesBackWhenItsLinkDoes},
 		{"another address and gateway", r.comesBackFromAnotherNetwork},
-		{"UDP is dropped under the devices, and nothing bypasses the tunnel", r.losesUDP},
-		{"UDP is dropped or rejected, and new connections use TCP", r.connectsOverTCP},
-		{"a device is revoked over TCP", r.revokesOverTCP},
-		{"UDP is back, and new connections use it", r.connectsOverUDP},
 		{"the first server is lost, and both devices fail over", r.losesOne},
 		{"the lost region is removed", r.removes},
 		{"back over both regions, without a gap", r.leaves},
-		{"without TCP, the port is closed", r.closesTCP},
 		{"destroy leaves nothing", r.end},
 	})
 }

@@ -6,6 +6,10 @@
 //   - It runs programs, and lists the plugins that they need. It refuses everything else:
 //     to install dependencies, to run plugins, to generate code.
 //   - It ignores the runtime's options (binary, buildTarget), debuggers and tracing.
+//   - It compiles with the go command's defaults, and without a word to the engine. The
+//     original adds `-buildvcs=false -trimpath -ldflags "-w -s"`, which share no compiled
+//     package with the defaults, and reports the beginning and the end.
+//   - It is on PATH and not next to the CLI, so the CLI warns of it in every operation.
 //   - It finds plugins only by the names of Pulumi's own modules, and only in modules
 //     that are in the module cache; the original downloads modules, and reads
 //     pulumi-plugin.json.

@@ -97,8 +97,8 @@ func serversSteps(s spec.Spec) ([]step.Step, error) {
 	return steps, nil
 }
 
-// retired returns the steps that remove the listener on TCP, if the spec has none any
-// more. Its directories stay, empty.
+// retired returns the step that removes the listener on TCP, if the spec has none any
+// more. The directories stay, with the devices' addresses in the tunnel.
 func retired(s spec.Spec) []step.Step {
 	i := instance{spec.TCPInstance(s.Trip)}
 	if slices.ContainsFunc(s.Listeners, func(l spec.Listener) bool { return l.Instance == i.name }) {

@@ -2,6 +2,7 @@ package vpn
 
 import (
 	"fmt"
+	"strings"
 
 	"tripvpn/infra/config"
 )
@@ -45,7 +46,5 @@ func waiting(c config.Config, region Region) []string {
 // destroy --target` does not work for a stack that always refreshes: the refresh
 // of the targets lacks the default provider of the remote commands.)
 func rebuild(r Region) string {
-	aws := "aws ec2 --region " + r.Code
-	return fmt.Sprintf("%s terminate-instances --instance-ids %s && %s wait instance-terminated --instance-ids %s && pulumi up",
-		aws, r.Server.ID, aws, r.Server.ID)
+	return strings.Join(append(terminate(r.Code, r.Server.ID), "pulumi up"), " && ")
 }

@@ -81,6 +81,14 @@ func hintFor(err string, c config.Config, r Region) string {
 	return ""
 }
 
+// withHint adds the hint for an error, if there is one.
+func withHint(err error, c config.Config, r Region) error {
+	if hint := hintFor(err.Error(), c, r); hint != "" {
+		return fmt.Errorf("%w; %s", err, hint)
+	}
+	return err
+}
+
 // withHints returns an option for the region's resources at AWS: if one cannot be
 // created or changed, it logs the hint for that error.
 func withHints(ctx *pulumi.Context, c config.Config, r Region) (pulumi.ResourceOption, error) {

@@ -6,22 +6,12 @@ import (
 	"strings"
 )
 
-// Leftovers are the resources that carry the stack's tags in one region, while
-// the stack does not know them: a run was killed after AWS had created them, and
-// before the engine could record that.
-type Leftovers struct {
-	Region string
-	live   Live
-}
-
-// leftovers returns what is live in a region, and not in the state.
-func leftovers(region string, live Live, state State) Leftovers {
+// without returns what of l is not in the state.
+func (l Live) without(state State) Live {
 	unknown := func(ids []string) []string {
 		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return state.Knows(afterSlash(id)) })
 	}
-	return Leftovers{region, Live{
-		Instances: unknown(live.Instances), Elastic: unknown(live.Elastic), Others: unknown(live.Others),
-	}}
+	return Live{Instances: unknown(l.Instances), Elastic: unknown(l.Elastic), Others: unknown(l.Others)}
 }
 
 // afterSlash returns the ID in an item of Live.Others.
@@ -47,37 +37,43 @@ var freeKinds = []freeKind{
 	{"vpc", []string{"delete-vpc --vpc-id %[1]s"}},
 }
 
-// Warning names each of the resources with the commands that remove it, in an
-// order that works. It is empty if there are none.
-func (l Leftovers) Warning() string {
-	commands := l.commands()
-	if len(commands) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("in %s, AWS has resources with the tags of this stack that the stack does not know: "+
-		"a run was interrupted while it created them, or another stack has the same name. "+
-		"If nothing needs them, remove them:\n  %s", l.Region, strings.Join(commands, "\n  "))
-}
-
-func (l Leftovers) commands() []string {
+// leftovers returns a warning about the resources of a region that carry the stack's
+// tags and are not in its state: a run was killed after AWS had created them, and
+// before the engine could record that. It names the commands that remove them, in an
+// order that works.
+func leftovers(r Region) []string {
 	var commands []string
-	add := func(name string, forms ...string) {
-		for _, form := range forms {
-			commands = append(commands, "aws ec2 --region "+l.Region+" "+fmt.Sprintf(form, afterSlash(name), l.Region))
-		}
+	for _, id := range r.Unknown.Instances {
+		commands = append(commands, terminate(r.Code, id)...)
 	}
-	for _, id := range l.live.Instances {
-		add(id, "terminate-instances --instance-ids %[1]s", "wait instance-terminated --instance-ids %[1]s")
-	}
-	for _, id := range l.live.Elastic {
-		add(id, "release-address --allocation-id %[1]s")
+	for _, id := range r.Unknown.Elastic {
+		commands = append(commands, awsEC2(r.Code, "release-address --allocation-id "+id))
 	}
 	for _, kind := range freeKinds {
-		for _, name := range l.live.Others {
-			if strings.HasPrefix(name, kind.name+"/") {
-				add(name, kind.commands...)
+		for _, name := range r.Unknown.Others {
+			if !strings.HasPrefix(name, kind.name+"/") {
+				continue
+			}
+			for _, form := range kind.commands {
+				commands = append(commands, awsEC2(r.Code, fmt.Sprintf(form, afterSlash(name), r.Code)))
 			}
 		}
 	}
-	return commands
+	if len(commands) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("in %s, AWS has resources with the tags of this stack that the stack does not know: "+
+		"a run was interrupted while it created them, or another stack has the same name. "+
+		"If nothing needs them, remove them:\n  %s", r.Code, strings.Join(commands, "\n  "))}
 }
+
+// terminate returns the commands that terminate an instance and wait for its end.
+func terminate(region, id string) []string {
+	return []string{
+		awsEC2(region, "terminate-instances --instance-ids "+id),
+		awsEC2(region, "wait instance-terminated --instance-ids "+id),
+	}
+}
+
+// awsEC2 returns a command of the AWS CLI.
+func awsEC2(region, command string) string { return "aws ec2 --region " + region + " " + command }

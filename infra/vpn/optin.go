@@ -22,9 +22,9 @@ var alwaysEnabled = []string{
 // checkEnabled refuses regions that the account has not enabled. In such a region,
 // the provider does not get as far as a query: it calls the credentials invalid.
 // It would be the first to fail, so no other query comes before.
-func (s *Survey) checkEnabled(ctx *pulumi.Context, c config.Config, _ State) (config.Problems, error) {
+func (s Survey) checkEnabled(ctx *pulumi.Context, c config.Config) error {
 	if !slices.ContainsFunc(c.Regions, optIn) {
-		return nil, nil
+		return nil
 	}
 	all := true
 	found, err := aws.GetRegions(ctx, &aws.GetRegionsArgs{
@@ -32,7 +32,7 @@ func (s *Survey) checkEnabled(ctx *pulumi.Context, c config.Config, _ State) (co
 		Filters:    []aws.GetRegionsFilter{{Name: "opt-in-status", Values: []string{"opted-in", "opt-in-not-required"}}},
 	}, pulumi.Provider(s.Global))
 	if err != nil {
-		return nil, fmt.Errorf("looking up the account's regions: %w", err)
+		return fmt.Errorf("looking up the account's regions: %w", err)
 	}
 	var problems config.Problems
 	for i, region := range c.Regions {
@@ -42,7 +42,7 @@ func (s *Survey) checkEnabled(ctx *pulumi.Context, c config.Config, _ State) (co
 					"), wait some minutes, and try again; or choose another region")
 		}
 	}
-	return problems, nil
+	return problems.Err()
 }
 
 // optIn reports whether an account must enable the region.

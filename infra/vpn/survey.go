@@ -14,6 +14,7 @@ type Region struct {
 	Code     string // "us-east-1"
 	Provider *aws.Provider
 	Live     Live
+	Unknown  Live        // what of Live is not in the stack's state
 	Server   ServerState // the stack's server, if there is one
 	Image    AMI         // of a new server
 	Offering []string    // availability zones that offer the instance type
@@ -28,10 +29,9 @@ type Region struct {
 
 // Survey holds the answers of AWS from before the first resource.
 type Survey struct {
-	Global    *aws.Provider // see newGlobalProvider
-	Regions   []Region
-	Leftovers []Leftovers
-	Zone      HostedZone // zero without a domain
+	Global  *aws.Provider // see newGlobalProvider
+	Regions []Region
+	Zone    HostedZone // zero without a domain
 }
 
 // NewSurvey queries every region, and Route 53 if there is a domain. It creates
@@ -43,47 +43,42 @@ func NewSurvey(ctx *pulumi.Context, c config.Config, state State) (Survey, error
 	if s.Global, err = newGlobalProvider(ctx, c); err != nil {
 		return s, err
 	}
-	for _, step := range []func(*pulumi.Context, config.Config, State) (config.Problems, error){
-		s.checkEnabled, s.surveyRegions, s.surveyDomain,
-	} {
-		problems, err := step(ctx, c, state)
-		if err == nil {
-			err = problems.Err()
-		}
-		if err != nil {
-			return s, err
-		}
+	if err := s.checkEnabled(ctx, c); err != nil {
+		return s, err
 	}
-	return s, nil
+	if err := s.surveyRegions(ctx, c, state); err != nil {
+		return s, err
+	}
+	err = s.surveyDomain(ctx, c, state)
+	return s, err
 }
 
-func (s *Survey) surveyRegions(ctx *pulumi.Context, c config.Config, state State) (config.Problems, error) {
+func (s *Survey) surveyRegions(ctx *pulumi.Context, c config.Config, state State) error {
 	var problems config.Problems
 	for i, code := range c.Regions {
 		region, found, err := surveyRegion(ctx, c, code, state)
 		if err != nil {
-			return nil, fmt.Errorf("querying region %q (%s): %w%s", code, config.Item("regions", i), err, asSuffix(hintFor(err.Error(), c, region)))
+			return fmt.Errorf("querying region %q (%s): %w", code, config.Item("regions", i), withHint(err, c, region))
 		}
 		s.Regions = append(s.Regions, region)
-		s.Leftovers = append(s.Leftovers, leftovers(code, region.Live, state))
 		problems = append(problems, found...)
 	}
-	return problems, nil
+	return problems.Err()
 }
 
-func (s *Survey) surveyDomain(ctx *pulumi.Context, c config.Config, state State) (config.Problems, error) {
+func (s *Survey) surveyDomain(ctx *pulumi.Context, c config.Config, state State) error {
 	if c.Domain == (config.Domain{}) {
-		return nil, nil
+		return nil
 	}
 	var err error
 	if s.Zone, err = SurveyHostedZone(ctx, c, s.Global); err != nil {
-		return nil, err
+		return err
 	}
 	sets, err := lookUpRecords(ctx, s.Zone)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return checkRecords(*s, sets, state), nil
+	return checkRecords(*s, sets, state).Err()
 }
 
 func surveyRegion(ctx *pulumi.Context, c config.Config, code string, state State) (Region, config.Problems, error) {
@@ -95,6 +90,7 @@ func surveyRegion(ctx *pulumi.Context, c config.Config, code string, state State
 	if region.Live, err = SurveyLive(ctx, provider); err != nil {
 		return region, nil, err
 	}
+	region.Unknown = region.Live.without(state)
 	region.Server = state.Server(region.Live.Instances)
 	if region.Offering, err = zonesOffering(ctx, c.InstanceType, code, provider); err != nil {
 		return region, nil, err
@@ -111,28 +107,17 @@ func surveyRegion(ctx *pulumi.Context, c config.Config, code string, state State
 	return region, problems, err
 }
 
-// asSuffix continues an error with a hint, if there is one.
-func asSuffix(hint string) string {
-	if hint == "" {
-		return ""
-	}
-	return "; " + hint
-}
-
 // warn logs what the operator should know about AWS: resources that the stack does
 // not know, and settings that a server does not have.
 func (s Survey) warn(ctx *pulumi.Context, c config.Config) error {
 	var warnings []string
-	for _, l := range s.Leftovers {
-		warnings = append(warnings, l.Warning())
+	for _, region := range s.Regions {
+		warnings = append(warnings, leftovers(region)...)
 	}
 	for _, region := range s.Regions {
 		warnings = append(warnings, waiting(c, region)...)
 	}
 	for _, warning := range warnings {
-		if warning == "" {
-			continue
-		}
 		if err := ctx.Log.Warn(warning, nil); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	network, err := networkSteps(s.Listeners)
+	network, err := networkSteps(s)
 	if err != nil || s.Identity == nil {
 		return append(end, network...), err
 	}
@@ -39,9 +39,9 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	return append(slices.Concat(end, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
-func networkSteps(listeners []spec.Listener) ([]step.Step, error) {
+func networkSteps(s spec.Spec) ([]step.Step, error) {
 	var text texts
-	view, view6 := tunnels(listeners)
+	view, view6 := tunnels(s)
 	rules, rules6 := text.of(view), text.of(view6)
 	script := text.of(templates.FirewallScript{Rules: rulesPath, Rules6: rules6Path})
 	service := text.of(templates.FirewallService{Script: scriptPath})
@@ -62,8 +62,9 @@ func networkSteps(listeners []spec.Listener) ([]step.Step, error) {
 }
 
 // tunnels returns the firewall's view of the listeners in each address family.
-func tunnels(listeners []spec.Listener) (v4 templates.Rules, v6 templates.Rules6) {
-	for _, l := range listeners {
+func tunnels(s spec.Spec) (v4 templates.Rules, v6 templates.Rules6) {
+	v6.Forward = s.IPv6
+	for _, l := range s.Listeners {
 		tunnel := templates.Tunnel{Device: l.Device, Subnet: l.Subnet, Protocol: string(l.Protocol), Port: l.Port}
 		v4.Tunnels = append(v4.Tunnels, tunnel)
 		tunnel.Subnet = l.Subnet6

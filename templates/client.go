@@ -8,7 +8,8 @@ type Client struct {
 	ServerName        string   // common name of the server's leaf
 	Remotes           []Remote // in the order in which they are tried
 	Named             bool     // the remotes' host is a name, whose address may change
-	Routes            []Route  // networks that go through the tunnel, IPv4; not used with a name
+	Split             bool     // only Routes go through the tunnel
+	Routes            []Route  // networks that go through the tunnel; with a name, only if Split
 	Classic           bool     // with the options of the original post
 	CA                string   // PEM: only the root; the server sends the rest
 	Certificate       string   // PEM: the client's leaf
@@ -27,14 +28,29 @@ type Remote struct {
 	Protocol string // "udp"
 }
 
-// Route is an IPv4 network.
+// Redirect reports whether the client itself finds the routes for everything except
+// the servers.
+func (c Client) Redirect() bool { return c.Named && !c.Split }
+
+// Route is a network.
 type Route struct{ netip.Prefix }
 
-// Network is the network's address.
-func (r Route) Network() netip.Addr { return r.Addr() }
+// NewRoutes returns the networks as routes.
+func NewRoutes(networks []netip.Prefix) []Route {
+	var routes []Route
+	for _, network := range networks {
+		routes = append(routes, Route{network})
+	}
+	return routes
+}
 
-// Netmask is the network's mask in dotted form, as --route requires it.
-func (r Route) Netmask() string { return netmask(r.Bits()) }
+// Option is the option that adds the route: IPv4 requires a mask in dotted form.
+func (r Route) Option() string {
+	if r.Addr().Is4() {
+		return "route " + r.Addr().String() + " " + netmask(r.Bits())
+	}
+	return "route-ipv6 " + r.String()
+}
 
 // Render renders the profile.
 func (c Client) Render() (string, error) {

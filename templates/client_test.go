@@ -12,9 +12,11 @@ import (
 
 func client() Client {
 	return Client{
-		ServerName:        "trip-server",
-		Remotes:           []Remote{{"203.0.113.9", 1194, "udp"}, {"203.0.113.9", 443, "tcp"}},
-		Routes:            []Route{{netip.MustParsePrefix("0.0.0.0/1")}, {netip.MustParsePrefix("203.0.113.8/32")}},
+		ServerName: "trip-server",
+		Remotes:    []Remote{{"203.0.113.9", 1194, "udp"}, {"203.0.113.9", 443, "tcp"}},
+		Routes: NewRoutes([]netip.Prefix{
+			netip.MustParsePrefix("0.0.0.0/1"), netip.MustParsePrefix("203.0.113.8/32"), netip.MustParsePrefix("8000::/1"),
+		}),
 		CA:                "the root\n",
 		Certificate:       "the leaf\n",
 		Key:               "its key\n",
@@ -28,6 +30,11 @@ func TestClientGolden(t *testing.T) {
 	named := client()
 	named.Remotes, named.Named = []Remote{{"vpn.example.org", 1194, "udp"}, {"vpn.example.org", 443, "tcp"}}, true
 	golden.Require(t, "client-named.ovpn", rendered(t, named))
+	split := client()
+	split.Split = true
+	golden.Require(t, "client-split.ovpn", rendered(t, split))
+	split.Named = true
+	golden.Require(t, "client-split-named.ovpn", rendered(t, split))
 	classic := client()
 	classic.Classic, classic.ControlChannel = true, "tls-auth"
 	golden.Require(t, "client-classic.ovpn", rendered(t, classic))

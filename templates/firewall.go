@@ -17,7 +17,10 @@ type Rules struct{ Tunnels []Tunnel }
 func (r Rules) Render() (string, error) { return renderRules("iptables.rules.tmpl", r.Tunnels, r) }
 
 // Rules6 is the view of the IPv6 rules.
-type Rules6 struct{ Tunnels []Tunnel }
+type Rules6 struct {
+	Tunnels []Tunnel
+	Forward bool // otherwise clients get an error at once for all that they send
+}
 
 // Render renders the rules for ip6tables-restore --noflush.
 func (r Rules6) Render() (string, error) { return renderRules("ip6tables.rules.tmpl", r.Tunnels, r) }

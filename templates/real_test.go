@@ -134,6 +134,7 @@ func TestFirewallScriptLoadsTheRulesOnce(t *testing.T) {
 	testenv.RequirePrograms(t, "unshare", "iptables", "iptables-restore", "iptables-save", "ip6tables-restore")
 	t.Run("one tunnel", func(t *testing.T) { loadsTheRulesOnce(t, rules, rules6) })
 	t.Run("two tunnels", func(t *testing.T) { loadsTheRulesOnce(t, twoTunnels, twoTunnels6) })
+	t.Run("no IPv6", func(t *testing.T) { loadsTheRulesOnce(t, twoTunnels, blocked6) })
 }
 
 func loadsTheRulesOnce(t *testing.T, rules Rules, rules6 Rules6) {

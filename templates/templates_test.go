@@ -19,10 +19,12 @@ func TestWordsRejectsValuesThatLeaveTheirLine(t *testing.T) {
 
 var (
 	rules  = Rules{[]Tunnel{{"tripvpn0", netip.MustParsePrefix("10.8.0.0/24"), "udp", 1194}}}
-	rules6 = Rules6{[]Tunnel{{"tripvpn0", netip.MustParsePrefix("fd00:8::/64"), "udp", 1194}}}
+	rules6 = Rules6{[]Tunnel{{"tripvpn0", netip.MustParsePrefix("fd00:8::/64"), "udp", 1194}}, true}
 
 	twoTunnels  = Rules{append(rules.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("10.9.0.0/24"), "tcp", 443})}
-	twoTunnels6 = Rules6{append(rules6.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("fd00:8:0:1::/64"), "tcp", 443})}
+	twoTunnels6 = Rules6{append(rules6.Tunnels, Tunnel{"tripvpn1", netip.MustParsePrefix("fd00:8:0:1::/64"), "tcp", 443}), true}
+
+	blocked6 = Rules6{twoTunnels6.Tunnels, false}
 )
 
 func server() Server {
@@ -66,6 +68,7 @@ func TestGoldens(t *testing.T) {
 		"ip6tables.rules":         rules6,
 		"iptables-two.rules":      twoTunnels,
 		"ip6tables-two.rules":     twoTunnels6,
+		"ip6tables-blocked.rules": blocked6,
 		"firewall.sh":             FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
 		"end.timer":               EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
 		"end.service":             EndService{},
@@ -89,7 +92,7 @@ func TestViewsAreRefusedBeforeRendering(t *testing.T) {
 	for _, view := range []interface{ Render() (string, error) }{
 		evil,
 		Rules{[]Tunnel{{Device: "tun0 -j ACCEPT", Protocol: "udp"}}},
-		Rules6{[]Tunnel{{Device: "tun0", Protocol: "udp\n-A INPUT"}}},
+		Rules6{Tunnels: []Tunnel{{Device: "tun0", Protocol: "udp\n-A INPUT"}}},
 		FirewallScript{"/etc/rules; reboot", "/etc/rules6"},
 		FirewallService{"/bin/sh -c reboot"},
 		ServerDropIn{"trip", "a.service\nExecStart=", "/run"},

@@ -23,6 +23,9 @@ type Config struct {
 	Admins       []netip.Prefix // networks that may reach SSH; empty means the operator's own address
 	Subnet       netip.Prefix   // tunnel addresses, IPv4
 	TCPFallback  bool           // servers are also reachable over TCP
+	IPv6         bool           // servers are also reachable over IPv6, and so is the Internet through them
+	DNS          []netip.Addr   // resolvers of the clients
+	Routes       Routes         // what clients reach through the tunnel
 	Cryptography Cryptography
 
 	Domain        Domain
@@ -51,6 +54,9 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		Admins:       p.admins(s.AdminCIDRs),
 		Subnet:       p.subnet(s.Subnet, len(s.Clients)),
 		TCPFallback:  s.TCPFallback,
+		IPv6:         s.IPv6,
+		DNS:          p.dns(s.DNS, s.IPv6),
+		Routes:       p.routes(s.Routes, s.IPv6, s.Domain),
 		Cryptography: p.cryptography(s),
 
 		Domain:        p.domain(s.Domain, s.Zone),

@@ -94,7 +94,7 @@ func projectFile(t *testing.T) map[string]declaration {
 }
 
 // keyRow is a row of the documentation's table: a key and its default.
-var keyRow = regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\| ([^|]+) \\| ")
+var keyRow = regexp.MustCompile("(?m)^\\| `([A-Za-z0-9]+)` \\| ([^|]+) \\| ")
 
 func documentedDefaults(t *testing.T) map[string]string {
 	t.Helper()

@@ -28,6 +28,9 @@ type Settings struct {
 	AdminCIDRs   []string `key:"adminCidrs"` // empty means the operator's own address
 	Subnet       string   `key:"subnet"`
 	TCPFallback  bool     `key:"tcpFallback"`
+	IPv6         bool     `key:"ipv6"`
+	DNS          []string `key:"dns"`
+	Routes       []string `key:"routes"` // empty means everything
 
 	Style          string `key:"style"`
 	ControlChannel string `key:"controlChannel"`
@@ -49,6 +52,8 @@ func Defaults() Settings {
 		Image:        "debian-13",
 		Subnet:       defaultSubnet,
 		TCPFallback:  true,
+		IPv6:         true,
+		DNS:          []string{"cloudflare", "quad9"},
 
 		Style:          string(spec.Modern),
 		ControlChannel: auto,

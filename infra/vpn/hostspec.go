@@ -2,7 +2,6 @@ package vpn
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -10,15 +9,6 @@ import (
 	"tripvpn/internal/controlchannel"
 	"tripvpn/internal/spec"
 )
-
-// resolvers are the DNS servers that clients get: Cloudflare's and Quad9's, in
-// both address families. The VPC's resolver would not answer clients.
-var resolvers = []netip.Addr{
-	netip.MustParseAddr("1.1.1.1"),
-	netip.MustParseAddr("9.9.9.9"),
-	netip.MustParseAddr("2606:4700:4700::1111"),
-	netip.MustParseAddr("2620:fe::fe"),
-}
 
 // HostSpecs are the specs that a host receives: first of only its network, then
 // the whole one.
@@ -63,6 +53,7 @@ func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 		Version:   spec.Version,
 		Trip:      c.Name,
 		Listeners: withSubnet6(listeners(c), network),
+		IPv6:      c.IPv6,
 		Until:     c.Until,
 	}, err
 }
@@ -94,7 +85,7 @@ func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	}
 	s.Identity = &spec.Identity{
 		Style:          c.Cryptography.Style,
-		DNS:            resolvers,
+		DNS:            c.DNS,
 		Clients:        clients,
 		CA:             m.intermediate + m.root,
 		CRLs:           m.crls,

@@ -19,9 +19,10 @@ const networkType = "tripvpn:vpn:Network"
 type Network struct {
 	pulumi.ResourceState
 
-	Subnet *ec2.Subnet
-	Group  *ec2.SecurityGroup
-	Routes *ec2.RouteTableAssociation // without it nothing reaches the subnet
+	Subnet   *ec2.Subnet
+	Group    *ec2.SecurityGroup
+	Address6 pulumi.StringOutput        // IPv6 address of the server
+	Routes   *ec2.RouteTableAssociation // without it nothing reaches the subnet
 
 	name  string
 	hints pulumi.ResourceOption
@@ -33,6 +34,9 @@ type NetworkArgs struct {
 	Region    Region
 	Listeners []spec.Listener // their ports are open to everybody
 	Admins    []netip.Prefix  // networks that may reach SSH
+
+	// Optional
+	IPv6 bool // the listeners are open over IPv6, too
 }
 
 // NewNetwork creates the network called name in its region.
@@ -53,6 +57,7 @@ func NewNetwork(ctx *pulumi.Context, name string, args NetworkArgs) (*Network, e
 	if n.Subnet, err = n.newSubnet(ctx, vpc, args.Region); err != nil {
 		return nil, err
 	}
+	n.Address6 = n.Subnet.Ipv6CidrBlock.Elem().ApplyT(serverAddress6).(pulumi.StringOutput)
 	if n.Routes, err = n.newRoutes(ctx, vpc); err != nil {
 		return nil, err
 	}
@@ -109,7 +114,7 @@ func (n *Network) newRoutes(ctx *pulumi.Context, vpc *ec2.Vpc) (*ec2.RouteTableA
 func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, args NetworkArgs) (*ec2.SecurityGroup, error) {
 	ingress := ec2.SecurityGroupIngressArray{}
 	for _, l := range args.Listeners {
-		ingress = append(ingress, openVPNRule(l))
+		ingress = append(ingress, openVPNRule(l, args.IPv6))
 	}
 	return ec2.NewSecurityGroup(ctx, n.name+"-group", &ec2.SecurityGroupArgs{
 		VpcId:       vpc.ID(),
@@ -124,12 +129,16 @@ func (n *Network) newGroup(ctx *pulumi.Context, vpc *ec2.Vpc, args NetworkArgs) 
 	}, pulumi.Parent(n), n.hints)
 }
 
-func openVPNRule(l spec.Listener) *ec2.SecurityGroupIngressArgs {
+func openVPNRule(l spec.Listener, ipv6 bool) *ec2.SecurityGroupIngressArgs {
+	var v6 []string
+	if ipv6 {
+		v6 = []string{"::/0"}
+	}
 	return &ec2.SecurityGroupIngressArgs{
 		Description: pulumi.String("OpenVPN"),
 		Protocol:    pulumi.String(string(l.Protocol)), FromPort: pulumi.Int(int(l.Port)), ToPort: pulumi.Int(int(l.Port)),
 		CidrBlocks:     pulumi.ToStringArray([]string{"0.0.0.0/0"}),
-		Ipv6CidrBlocks: pulumi.ToStringArray([]string{"::/0"}),
+		Ipv6CidrBlocks: pulumi.ToStringArray(v6),
 	}
 }
 
@@ -157,6 +166,21 @@ func firstSubnet6(block string) (string, error) {
 		return "", fmt.Errorf("reading the VPC's IPv6 block %q: it is not an IPv6 network that contains a /64", block)
 	}
 	return netip.PrefixFrom(prefix.Addr(), 64).String(), nil
+}
+
+// vpcBits6 is the length of a VPC's IPv6 block, which AWS chooses.
+const vpcBits6 = 56
+
+// serverAddress6 returns the server's address in the subnet. It does not change with
+// the server, because profiles contain it.
+func serverAddress6(subnet string) (string, error) {
+	prefix, err := netip.ParsePrefix(subnet)
+	if err != nil || !prefix.Addr().Is6() {
+		return "", fmt.Errorf("reading the subnet's IPv6 block %q: it is not an IPv6 network", subnet)
+	}
+	address := prefix.Masked().Addr().As16()
+	address[14], address[15] = 0x11, 0x94
+	return netip.AddrFrom16(address).String(), nil
 }
 
 func nameTag(name string) pulumi.StringMap { return pulumi.StringMap{"Name": pulumi.String(name)} }

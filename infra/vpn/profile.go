@@ -16,21 +16,21 @@ import (
 // domain, if there is one, or else the servers' addresses in the order of the
 // regions.
 func NewProfile(c config.Config, a *Authority, client Leaf, sites []*Site) pulumi.StringOutput {
-	profile := pulumi.All(a.Root, a.Intermediate, a.Seed, client.Certificate, client.Key, remoteHosts(c, sites)).
+	profile := pulumi.All(a.Root, a.Intermediate, a.Seed, client.Certificate, client.Key, serverAddresses(c, sites)).
 		ApplyT(func(v []any) (string, error) {
 			return renderProfile(c, client.Name, profileInputs{
 				root: v[0].(string), intermediate: v[1].(string), seed: v[2].(string),
-				certificate: v[3].(string), key: v[4].(string), hosts: v[5].([]string),
+				certificate: v[3].(string), key: v[4].(string), addresses: v[5].([]string),
 			})
 		}).(pulumi.StringOutput)
 	return pulumi.ToSecret(profile).(pulumi.StringOutput)
 }
 
-// profileInputs are the parts of a device's profile. All except the hosts are PEM.
+// profileInputs are the parts of a device's profile. All except the addresses are PEM.
 type profileInputs struct {
 	root, intermediate, seed string
 	certificate, key         string   // the device's
-	hosts                    []string // the servers' names or addresses
+	addresses                []string // the servers', in the order in which clients try them; none with a domain
 }
 
 func renderProfile(c config.Config, client string, b profileInputs) (string, error) {
@@ -45,15 +45,20 @@ func renderProfile(c config.Config, client string, b profileInputs) (string, err
 	if err != nil {
 		return "", err
 	}
-	routes, err := routesOf(c, b.hosts)
+	servers, err := serverNetworks(b.addresses)
+	if err != nil {
+		return "", err
+	}
+	routes, err := tunnelRoutes(c.Routes, c.DNS, servers)
 	if err != nil {
 		return "", err
 	}
 	return templates.Client{
 		ServerName:        ServerName(c.Name),
-		Remotes:           remotes(c, b.hosts),
+		Remotes:           remotes(c, b.addresses),
 		Named:             c.Domain != config.Domain{},
-		Routes:            routes,
+		Split:             !c.Routes.All(),
+		Routes:            templates.NewRoutes(routes),
 		Classic:           c.Cryptography.Style == spec.Classic,
 		CA:                b.root,
 		Certificate:       b.certificate,
@@ -63,48 +68,58 @@ func renderProfile(c config.Config, client string, b profileInputs) (string, err
 	}.Render()
 }
 
-// routesOf returns the networks to route through the tunnel: all IPv4 addresses
-// except the servers'. With a domain there are none, because its addresses can
-// change.
-func routesOf(c config.Config, hosts []string) ([]templates.Route, error) {
-	if (c.Domain != config.Domain{}) {
-		return nil, nil
-	}
-	var servers []netip.Addr
-	for _, host := range hosts {
-		address, err := netip.ParseAddr(host)
-		if err != nil || !address.Is4() {
-			return nil, fmt.Errorf("writing a profile: the server's address %q is not an IPv4 address", host)
+// serverNetworks returns what a profile does not route through the tunnel: a server's
+// IPv4 address, or the IPv6 network of its VPC, which contains nothing else. A single
+// IPv6 address would need more than twice as many routes.
+func serverNetworks(addresses []string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, text := range addresses {
+		address, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, fmt.Errorf("writing a profile: the server's address: %w", err)
 		}
-		servers = append(servers, address)
+		bits := 32
+		if address.Is6() {
+			bits = vpcBits6
+		}
+		networks = append(networks, netip.PrefixFrom(address, bits).Masked())
 	}
-	var routes []templates.Route
-	for _, network := range everythingBut(servers) {
-		routes = append(routes, templates.Route{Prefix: network})
-	}
-	return routes, nil
+	return networks, nil
 }
 
 // remotes returns the hosts and ports that a client tries, in order: the first
-// listener's port on every host, then the next listener's.
-func remotes(c config.Config, hosts []string) []templates.Remote {
+// listener's port on every host, then the next listener's. IPv6 addresses come after
+// all that, because each costs a device without IPv6 some seconds.
+func remotes(c config.Config, addresses []string) []templates.Remote {
+	families := [][]string{{c.Domain.Name}}
+	if (c.Domain == config.Domain{}) {
+		families = [][]string{addresses[:len(c.Regions)], addresses[len(c.Regions):]}
+	}
 	var all []templates.Remote
-	for _, l := range listeners(c) {
-		for _, host := range hosts {
-			all = append(all, templates.Remote{Host: host, Port: l.Port, Protocol: string(l.Protocol)})
+	for _, hosts := range families {
+		for _, l := range listeners(c) {
+			for _, host := range hosts {
+				all = append(all, templates.Remote{Host: host, Port: l.Port, Protocol: string(l.Protocol)})
+			}
 		}
 	}
 	return all
 }
 
-// remoteHosts returns the domain, or else the servers' addresses.
-func remoteHosts(c config.Config, sites []*Site) pulumi.StringArray {
-	if (c.Domain != config.Domain{}) {
-		return pulumi.StringArray{pulumi.String(c.Domain.Name)}
-	}
+// serverAddresses returns the servers' IPv4 addresses, then their IPv6 addresses. With
+// a domain there are none, because they can change.
+func serverAddresses(c config.Config, sites []*Site) pulumi.StringArray {
 	addresses := pulumi.StringArray{}
+	if (c.Domain != config.Domain{}) {
+		return addresses
+	}
 	for _, site := range sites {
 		addresses = append(addresses, site.Address)
+	}
+	if c.IPv6 {
+		for _, site := range sites {
+			addresses = append(addresses, site.Address6)
+		}
 	}
 	return addresses
 }

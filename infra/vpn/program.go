@@ -106,7 +106,7 @@ func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey 
 		sites = append(sites, site)
 	}
 	if (c.Domain != config.Domain{}) {
-		if _, err := NewRecords(ctx, c.Name, RecordsArgs{Zone: survey.Zone, Sites: sites}); err != nil {
+		if _, err := NewRecords(ctx, c.Name, RecordsArgs{Zone: survey.Zone, Sites: sites, IPv6: c.IPv6}); err != nil {
 			return err
 		}
 	}

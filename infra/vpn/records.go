@@ -2,6 +2,8 @@ package vpn
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -12,8 +14,8 @@ import (
 
 const recordsType = "tripvpn:vpn:Records"
 
-// Records are the domain's A and AAAA records, which contain the addresses of
-// every server.
+// Records are the domain's A record and, with IPv6, its AAAA record. They contain the
+// addresses of every server.
 type Records struct {
 	pulumi.ResourceState
 }
@@ -23,6 +25,9 @@ type RecordsArgs struct {
 	// Required
 	Zone  HostedZone
 	Sites []*Site
+
+	// Optional
+	IPv6 bool // with an AAAA record
 }
 
 // HostedZone is the Route 53 zone that contains the domain, and its provider.
@@ -59,16 +64,17 @@ func NewRecords(ctx *pulumi.Context, name string, args RecordsArgs) (*Records, e
 		addresses = append(addresses, site.Server.Address)
 		addresses6 = append(addresses6, site.Server.Address6)
 	}
-	for _, record := range []struct {
-		kind      string
-		addresses pulumi.StringArray
-	}{{"A", addresses}, {"AAAA", addresses6}} {
-		_, err := route53.NewRecord(ctx, name+"-"+record.kind, &route53.RecordArgs{
+	records := map[string]pulumi.StringArray{"A": addresses}
+	if args.IPv6 {
+		records["AAAA"] = addresses6
+	}
+	for _, kind := range slices.Sorted(maps.Keys(records)) {
+		_, err := route53.NewRecord(ctx, name+"-"+kind, &route53.RecordArgs{
 			ZoneId:  pulumi.String(args.Zone.ID),
 			Name:    pulumi.String(args.Zone.Domain.Name),
-			Type:    pulumi.String(record.kind),
+			Type:    pulumi.String(kind),
 			Ttl:     pulumi.Int(recordTTL),
-			Records: record.addresses,
+			Records: records[kind],
 			// NewSurvey refuses records that are not the stack's.
 			AllowOverwrite: pulumi.Bool(true),
 		}, pulumi.Parent(r), pulumi.DependsOn(verified))

@@ -92,7 +92,8 @@ func NewServer(ctx *pulumi.Context, name string, args ServerArgs) (*Server, erro
 // image the server was built with.
 //
 // The instance depends on the address, although it does not use it, so that it
-// terminates first: while it shuts down, it notifies its clients.
+// terminates first: while it shuts down, it notifies its clients. A replaced instance
+// is deleted before the new one is created, because both have the same IPv6 address.
 func (s *Server) newInstance(
 	ctx *pulumi.Context, args ServerArgs, keyPair *ec2.KeyPair, userData pulumi.StringOutput, address *ec2.Eip,
 ) (*ec2.Instance, error) {
@@ -100,6 +101,7 @@ func (s *Server) newInstance(
 		Ami:                 pulumi.String(args.Region.Image.ID),
 		InstanceType:        pulumi.String(args.InstanceType),
 		SubnetId:            args.Network.Subnet.ID(),
+		Ipv6Addresses:       pulumi.StringArray{args.Network.Address6},
 		VpcSecurityGroupIds: pulumi.StringArray{args.Network.Group.ID()},
 		KeyName:             keyPair.KeyName,
 		UserData:            userData,
@@ -125,7 +127,8 @@ func (s *Server) newInstance(
 		instance.CreditSpecification = &ec2.InstanceCreditSpecificationArgs{CpuCredits: pulumi.String(string(args.CPUCredits))}
 	}
 	return ec2.NewInstance(ctx, s.name+"-instance", instance,
-		pulumi.Parent(s), s.hints, pulumi.IgnoreChanges([]string{"ami", "userData", "rootBlockDevice.volumeSize", `tags["` + tagImage + `"]`}), pulumi.DependsOn([]pulumi.Resource{address}))
+		pulumi.Parent(s), s.hints, pulumi.DependsOn([]pulumi.Resource{address}), pulumi.DeleteBeforeReplace(true),
+		pulumi.IgnoreChanges([]string{"ami", "userData", "rootBlockDevice.volumeSize", `tags["` + tagImage + `"]`}))
 }
 
 // newAddress creates the address separately, so that a replaced instance keeps

@@ -21,15 +21,15 @@ type Site struct {
 	Server *Server
 	Host   *Host
 
-	// Address is the server's address, known once the server is verified, so that
-	// outputs describe only servers that work.
-	Address pulumi.StringOutput
+	// Address and Address6 are the server's addresses, IPv4 and IPv6, known once the
+	// server is verified, so that outputs describe only servers that work.
+	Address, Address6 pulumi.StringOutput
 }
 
 // newSite creates the network, server and host of a region.
 func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 	name := args.config.Name + "-" + region.Code
-	network, err := NewNetwork(ctx, name, NetworkArgs{Region: region, Listeners: listeners(args.config), Admins: args.config.Admins})
+	network, err := NewNetwork(ctx, name, NetworkArgs{Region: region, Listeners: listeners(args.config), IPv6: args.config.IPv6, Admins: args.config.Admins})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,11 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Site{region, server, host, addressAfter(host.Verified, server.Address)}, nil
+	return &Site{
+		Region: region, Server: server, Host: host,
+		Address:  addressAfter(host.Verified, server.Address),
+		Address6: addressAfter(host.Verified, server.Address6),
+	}, nil
 }
 
 // addressAfter returns the address, known once the resource exists.

@@ -16,12 +16,14 @@ import (
 	"tripvpn/internal/golden"
 )
 
-// trips are configurations with golden specs and profiles. Together they set every
-// key that affects a host or a profile to a value other than its default. The
+// trips are configurations with golden specs and profiles. One has the defaults, and
+// together the others set every key that affects a host or a profile to another value. The
 // host binary's tests continue from the specs to the files on the host, so a lost
 // value shows in a golden.
 var trips = map[string]map[string]any{
-	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt", "tcpFallback": false},
+	"default": {"clients": []string{"laptop"}},
+	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt", "tcpFallback": false,
+		"ipv6": false, "dns": []string{"adguard"}, "routes": []string{"198.51.100.0/24", "!198.51.100.128/25"}},
 	"classic": {"clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}, "style": "classic",
 		"domain": "vpn.example.org", "zone": "example.org", "until": "2026-12-24"},
 }

@@ -29,7 +29,7 @@ func Require(t testing.TB, name, text string) {
 	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is intended, run: make golden", path)
 }
 
-var pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----[^-]+-----END [A-Za-z0-9 ]+-----`)
+var pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 -]+?)-----[^-]+-----END [A-Za-z0-9 -]+?-----`)
 
 // WithoutPEM replaces each PEM block with its type, "[PRIVATE KEY]": keys and
 // certificates of tests are new in every run.

@@ -35,6 +35,6 @@ func TestRequire(t *testing.T) {
 }
 
 func TestWithoutPEM(t *testing.T) {
-	text := "a\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\nb\n-----BEGIN X509 CRL-----\\nMIIC\\n-----END X509 CRL-----\\n"
-	require.Equal(t, "a\n[PRIVATE KEY]\nb\n[X509 CRL]\\n", WithoutPEM(text))
+	text := "a\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\nb\n-----BEGIN OpenVPN tls-crypt-v2 server key-----\nMIID\n-----END OpenVPN tls-crypt-v2 server key-----\n-----BEGIN X509 CRL-----\\nMIIC\\n-----END X509 CRL-----\\n"
+	require.Equal(t, "a\n[PRIVATE KEY]\nb\n[OpenVPN tls-crypt-v2 server key]\n[X509 CRL]\\n", WithoutPEM(text))
 }

@@ -76,16 +76,18 @@ func (id *Identity) validate() error {
 	return errors.Join(problems...)
 }
 
-// validateDNS requires public resolvers: the tunnel reaches only public addresses,
-// so no client could use any other resolver.
+// validateDNS requires one or more different resolvers.
 func validateDNS(resolvers []netip.Addr) error {
 	if len(resolvers) == 0 {
 		return problem("identity.dns", resolvers, "clients need a resolver", "list one or more public resolvers")
 	}
 	var problems []error
 	for i, a := range resolvers {
-		if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is4In6() || a.Zone() != "" || slices.Index(resolvers, a) != i {
-			problems = append(problems, problem(fmt.Sprintf("identity.dns[%d]", i), a, "it must be a public address, and listed once", "use a public resolver"))
+		field := fmt.Sprintf("identity.dns[%d]", i)
+		if err := CheckResolver(a); err != nil {
+			problems = append(problems, problem(field, a, "it "+err.Error(), "use a public resolver"))
+		} else if slices.Index(resolvers, a) != i {
+			problems = append(problems, problem(field, a, "it is listed twice", "list it once"))
 		}
 	}
 	return errors.Join(problems...)

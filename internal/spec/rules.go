@@ -59,3 +59,12 @@ func CheckSubnet(p netip.Prefix) error {
 	}
 	return nil
 }
+
+// CheckResolver checks a resolver of clients, which reach only public addresses
+// through the tunnel.
+func CheckResolver(a netip.Addr) error {
+	if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is4In6() || a.Zone() != "" {
+		return errors.New("is not a public address")
+	}
+	return nil
+}

@@ -66,6 +66,9 @@ func TestEveryClient(t *testing.T) {
 	for _, s := range servers {
 		chapters = append(chapters, chapter{s.name, func(t *testing.T) { e.connect(t, s.settings, s.overTCP) }})
 	}
+	for _, s := range scopes {
+		chapters = append(chapters, chapter{s.name, func(t *testing.T) { e.limitScope(t, s.settings, s.web, s.dns) }})
+	}
 	inOrder(t, append(chapters,
 		chapter{"NetworkManager's clients reconnect after a server restart", e.surviveRestart},
 		chapter{"destroy leaves nothing", e.end},

@@ -66,7 +66,11 @@ func (h *hotel) begins(t *testing.T) {
 		require.ElementsMatch(t, []string{"tcp 22", "tcp 443", "udp 1194"}, h.openPorts(t, at), at)
 	}
 	e, w := h.address(t, east), h.address(t, west)
-	require.Equal(t, []string{e + " 1194 udp", w + " 1194 udp", e + " 443 tcp", w + " 443 tcp"}, h.remotes(t, "anna"))
+	e6, w6 := h.address6(t, east).String(), h.address6(t, west).String()
+	require.Equal(t, []string{
+		e + " 1194 udp", w + " 1194 udp", e + " 443 tcp", w + " 443 tcp",
+		e6 + " 1194 udp", w6 + " 1194 udp", e6 + " 443 tcp", w6 + " 443 tcp",
+	}, h.remotes(t, "anna"))
 
 	h.anna, h.bert = h.newDevice(t, "anna"), h.newDeviceWith(t, "openvpn-2.7", "bert")
 	h.traveller = h.anna.Traveller
@@ -308,7 +312,7 @@ func (h *hotel) closesTCP(t *testing.T) {
 	require.Contains(t, listening, ":1194 ")
 	require.NotContains(t, listening, ":443 ", "nothing listens behind the security group")
 
-	require.Equal(t, []string{address + " 1194 udp"}, h.remotes(t, "anna"))
+	require.Equal(t, []string{address + " 1194 udp", h.address6(t, west).String() + " 1194 udp"}, h.remotes(t, "anna"))
 	h.treatUDP(t, fabric.Dropped, fabric.Passed)
 	for name, d := range h.devices() {
 		h.hand(t, d, name)

@@ -105,6 +105,7 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 		Version:   spec.Version,
 		Trip:      "holiday",
 		Listeners: []spec.Listener{First},
+		IPv6:      true,
 		Identity: &spec.Identity{
 			Style:          spec.Modern,
 			DNS:            []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},

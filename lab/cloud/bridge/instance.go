@@ -16,6 +16,7 @@ type InstanceInputs struct {
 	InstanceType                      string               `pulumi:"instanceType"`
 	SubnetId                          *string              `pulumi:"subnetId,optional"`
 	VpcSecurityGroupIds               []string             `pulumi:"vpcSecurityGroupIds,optional"`
+	Ipv6Addresses                     []string             `pulumi:"ipv6Addresses,optional"`
 	KeyName                           *string              `pulumi:"keyName,optional"`
 	UserData                          *string              `pulumi:"userData,optional"`
 	MetadataOptions                   *MetadataOptions     `pulumi:"metadataOptions,optional"`
@@ -46,19 +47,26 @@ type RootBlockDevice struct {
 // InstanceState is the state of aws:ec2/instance:Instance.
 type InstanceState struct {
 	InstanceInputs
-	Arn              string   `pulumi:"arn"`
-	AvailabilityZone string   `pulumi:"availabilityZone"`
-	InstanceState    string   `pulumi:"instanceState"`
-	Ipv6Addresses    []string `pulumi:"ipv6Addresses"`
-	PrivateIp        string   `pulumi:"privateIp"`
+	Arn              string `pulumi:"arn"`
+	AvailabilityZone string `pulumi:"availabilityZone"`
+	InstanceState    string `pulumi:"instanceState"`
+	PrivateIp        string `pulumi:"privateIp"`
 }
 
 func (i InstanceInputs) spec() ec2.InstanceSpec {
 	return ec2.InstanceSpec{
-		ImageID: i.Ami, Type: i.InstanceType, SubnetID: value(i.SubnetId), GroupIDs: i.VpcSecurityGroupIds,
+		ImageID: i.Ami, Type: i.InstanceType, SubnetID: value(i.SubnetId), Address6: i.address6(), GroupIDs: i.VpcSecurityGroupIds,
 		KeyName: value(i.KeyName), UserData: decodeUserData(value(i.UserData)),
 		Volume: i.RootBlockDevice.volume(), Settings: i.settings(), Tags: i.TagsAll,
 	}
+}
+
+// address6 is the only IPv6 address that check allows, or empty.
+func (i InstanceInputs) address6() string {
+	for _, address := range i.Ipv6Addresses {
+		return address
+	}
+	return ""
 }
 
 // settings leave out credits that the type does not have, as upstream does.
@@ -102,6 +110,9 @@ func (instance) check(in InstanceInputs, old *InstanceState) error {
 		if err := in.checkInPlace(*old); err != nil {
 			return err
 		}
+	}
+	if len(in.Ipv6Addresses) > 1 {
+		return unsupported("several IPv6 addresses of an instance")
 	}
 	return in.spec().Check()
 }
@@ -149,11 +160,7 @@ func (instance) read(r *ec2.Region, id string, old InstanceState) (InstanceState
 		Arn:              r.ARN("instance/" + id),
 		AvailabilityZone: i.Zone,
 		InstanceState:    i.State,
-		Ipv6Addresses:    []string{},
 		PrivateIp:        text(i.Address),
-	}
-	if i.Address6.IsValid() {
-		state.Ipv6Addresses = []string{i.Address6.String()}
 	}
 	return state, err
 }
@@ -164,6 +171,7 @@ func described(in InstanceInputs, i ec2.Instance) InstanceInputs {
 	in.Ami, in.InstanceType, in.SubnetId, in.KeyName = i.ImageID, i.Type, &i.SubnetID, &i.KeyName
 	in.VpcSecurityGroupIds, in.Tagging = i.GroupIDs, in.split(i.Tags)
 	in.InstanceInitiatedShutdownBehavior = &i.Settings.Shutdown
+	in.Ipv6Addresses = appendKnown([]string{}, i.Address6)
 	if i.Settings.Credits != "" {
 		in.CreditSpecification = &CreditSpecification{CpuCredits: &i.Settings.Credits}
 	}

@@ -18,3 +18,15 @@ func choose(network netip.Prefix, taken map[netip.Addr]bool) (netip.Addr, error)
 	return netip.Addr{}, refuse("InsufficientFreeAddressesInSubnet",
 		"There are not enough free addresses in subnet %s to satisfy the requested number of instances.", network)
 }
+
+// claim returns a certain address of a subnet. The texts of its refusals are assumed.
+func claim(wanted string, network netip.Prefix, taken map[netip.Addr]bool) (netip.Addr, error) {
+	a, err := netip.ParseAddr(wanted)
+	if err != nil || !network.IsValid() || !network.Contains(a) {
+		return netip.Addr{}, refuse("InvalidParameterValue", "Address %s does not fall within the subnet's address range", wanted)
+	}
+	if taken[a] {
+		return netip.Addr{}, refuse("InvalidIPAddress.InUse", "Address %s is in use.", wanted)
+	}
+	return a, nil
+}

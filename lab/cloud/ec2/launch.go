@@ -14,6 +14,7 @@ type InstanceSpec struct {
 	ImageID  string
 	Type     string
 	SubnetID string
+	Address6 string   // of the subnet; empty: EC2 chooses it
 	GroupIDs []string // none: the VPC's default group
 	KeyName  string   // may be empty
 	UserData []byte   // decoded; secret
@@ -124,7 +125,7 @@ func (r *Region) design(s InstanceSpec) (*Instance, Image, error) {
 		Zone: sub.Zone, GroupIDs: slices.Clone(s.GroupIDs), State: Pending, Root: root,
 		Settings: s.Settings.orElse(t.defaults()), Tags: maps.Clone(s.Tags),
 	}
-	if err := r.number(i, sub); err != nil {
+	if err := r.number(i, sub, s.Address6); err != nil {
 		return nil, Image{}, err
 	}
 	return i, image, r.checkCapacity(t, sub.Zone)
@@ -164,8 +165,9 @@ func (r *Region) checkGroups(ids []string, sub *Subnet) error {
 	return nil
 }
 
-// number gives the instance its addresses.
-func (r *Region) number(i *Instance, sub *Subnet) error {
+// number gives the instance its addresses. The IPv6 address is the wanted one, if there
+// is one.
+func (r *Region) number(i *Instance, sub *Subnet, wanted string) error {
 	taken := map[netip.Addr]bool{}
 	for _, other := range r.instances {
 		if other.SubnetID == sub.ID {
@@ -173,10 +175,15 @@ func (r *Region) number(i *Instance, sub *Subnet) error {
 		}
 	}
 	var err error
-	if i.Address, err = choose(sub.Block, taken); err != nil || !sub.AssignIPv6 {
+	if i.Address, err = choose(sub.Block, taken); err != nil {
 		return err
 	}
-	i.Address6, err = choose(sub.Block6, taken)
+	switch {
+	case wanted != "":
+		i.Address6, err = claim(wanted, sub.Block6, taken)
+	case sub.AssignIPv6:
+		i.Address6, err = choose(sub.Block6, taken)
+	}
 	return err
 }
 

@@ -75,6 +75,17 @@ var refusals = map[string]struct {
 	"no subnet, as there is no default VPC": {
 		func(_ *world, s *ec2.InstanceSpec) { s.SubnetID = "" }, "VPCIdNotSpecified", "No default VPC for this user.",
 	},
+	"an IPv6 address of another subnet": {
+		func(_ *world, s *ec2.InstanceSpec) { s.Address6 = "2001:db8:1000:1::1194" },
+		"InvalidParameterValue", "does not fall within the subnet's address range",
+	},
+	"an IPv6 address of another instance": {
+		func(w *world, s *ec2.InstanceSpec) {
+			s.Address6 = "2001:db8:1000::1194"
+			_, err := w.RunInstance(w.t.Context(), *s)
+			require.NoError(w.t, err)
+		}, "InvalidIPAddress.InUse", "2001:db8:1000::1194 is in use",
+	},
 	"too much user data": {
 		func(_ *world, s *ec2.InstanceSpec) { s.UserData = bytes.Repeat([]byte("x"), 16385) },
 		"InvalidParameterValue", "User data is limited to 16384 bytes",

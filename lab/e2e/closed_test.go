@@ -76,6 +76,18 @@ func (e *exposure) requireClosed(t *testing.T) {
 	}
 }
 
+// requireOpened stops the datagrams. Some must have come from a device's own address,
+// as the documentation says of a profile with a name.
+func (e *exposure) requireOpened(t *testing.T) {
+	t.Helper()
+	e.stop(t)
+	sources, opened := e.trip.world.Sink.Sources(), 0
+	for _, own := range e.own {
+		opened += sources[own]
+	}
+	require.NotZero(t, opened, "datagrams came only from %v", sources)
+}
+
 // staysClosedOverRestarts restarts the server under both devices.
 func (r *regions) staysClosedOverRestarts(t *testing.T) {
 	e := r.expose(t, r.anna, r.bert)

@@ -142,7 +142,7 @@ func (h *hotel) treatUDP(t *testing.T, anna, bert fabric.UDP) {
 	require.NoError(t, h.bert.TreatUDP(t.Context(), bert))
 }
 
-// losesUDP blocks UDP under both devices. They notice after a minute, and go on over
+// losesUDP blocks UDP under both devices. They notice after 45 s, and go on over
 // TCP with the same addresses, so the tunnel stays up all the time.
 func (h *hotel) losesUDP(t *testing.T) {
 	e := h.expose(t, h.anna, h.bert)

@@ -71,9 +71,9 @@ func (r *regions) losesOne(t *testing.T) {
 	e := r.expose(t, r.anna, r.bert)
 	began := time.Now()
 	require.NoError(t, r.host(t).Kill(within(t, time.Minute)))
-	// The client's own timeouts: 60 s of silence, which began up to 15 s before,
+	// The client's own timeouts: 45 s of silence, which began up to 15 s before,
 	// and 5 s for a server that does not answer.
-	r.requireFollows(t, 90*time.Second, west)
+	r.requireFollows(t, 75*time.Second, west)
 	t.Logf("the client used the second server %.1f s after the loss of the first", time.Since(began).Seconds())
 	e.awaitThrough(t, west, 30*time.Second)
 	e.requireClosed(t)

@@ -2,6 +2,7 @@ package vpn
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -25,10 +26,19 @@ func TestRecordsWaitForEveryServer(t *testing.T) {
 			}
 			require.EqualValues(t, recordTTL, record.Inputs["ttl"].NumberValue())
 			if !cloud.preview {
-				want := map[string]string{"A": "203.0.113.9", "AAAA": "2001:db8:1200::5"}[record.Inputs["type"].StringValue()]
+				want := map[string]string{"A": "203.0.113.9", "AAAA": "2001:db8:1200::1194"}[record.Inputs["type"].StringValue()]
 				require.Equal(t, []resource.PropertyValue{resource.NewProperty(want), resource.NewProperty(want)}, record.Inputs["records"].ArrayValue())
 			}
 		}
+	})
+}
+
+// Without IPv6, no client tries a server's IPv6 address.
+func TestWithoutIPv6TheNameHasOnlyIPv4(t *testing.T) {
+	settings := maps.Clone(twoRegions)
+	settings["ipv6"] = false
+	bothWays(t, settings, func(t *testing.T, cloud *recorder) {
+		require.Equal(t, "A", cloud.ofType(t, "aws:route53/record:Record", 1)[0].Inputs["type"].StringValue())
 	})
 }
 

@@ -261,29 +261,40 @@ func TestOnlyBurstableTypesHaveCredits(t *testing.T) {
 }
 
 func TestOnlyTheListenersAreOpenToEverybody(t *testing.T) {
-	for fallback, want := range map[bool][]string{
-		true:  {"tcp 22 from 198.51.100.7/32", "tcp 443 from 0.0.0.0/0", "udp 1194 from 0.0.0.0/0"},
-		false: {"tcp 22 from 198.51.100.7/32", "udp 1194 from 0.0.0.0/0"},
+	for name, test := range map[string]struct {
+		settings map[string]any
+		want     []string
+	}{
+		"default": {nil, []string{"tcp 22 from 198.51.100.7/32", "tcp 443 from 0.0.0.0/0 ::/0", "udp 1194 from 0.0.0.0/0 ::/0"}},
+		"no TCP":  {map[string]any{"tcpFallback": false}, []string{"tcp 22 from 198.51.100.7/32", "udp 1194 from 0.0.0.0/0 ::/0"}},
+		"no IPv6": {map[string]any{"ipv6": false}, []string{"tcp 22 from 198.51.100.7/32", "tcp 443 from 0.0.0.0/0", "udp 1194 from 0.0.0.0/0"}},
 	} {
-		settings := maps.Clone(twoRegions)
-		settings["tcpFallback"] = fallback
-		bothWays(t, settings, func(t *testing.T, cloud *recorder) {
-			for _, group := range cloud.ofType(t, "aws:ec2/securityGroup:SecurityGroup", 2) {
-				var open []string
-				for _, rule := range group.Inputs["ingress"].ArrayValue() {
-					r := rule.ObjectValue()
-					require.Equal(t, r["fromPort"], r["toPort"])
-					open = append(open, fmt.Sprintf("%s %v from %s", r["protocol"].StringValue(), r["fromPort"].NumberValue(),
-						r["cidrBlocks"].ArrayValue()[0].StringValue()))
+		t.Run(name, func(t *testing.T) {
+			settings := maps.Clone(twoRegions)
+			maps.Copy(settings, test.settings)
+			bothWays(t, settings, func(t *testing.T, cloud *recorder) {
+				for _, group := range cloud.ofType(t, "aws:ec2/securityGroup:SecurityGroup", 2) {
+					var open []string
+					for _, rule := range group.Inputs["ingress"].ArrayValue() {
+						r := rule.ObjectValue()
+						require.Equal(t, r["fromPort"], r["toPort"])
+						line := fmt.Sprintf("%s %v from", r["protocol"].StringValue(), r["fromPort"].NumberValue())
+						for _, list := range []resource.PropertyKey{"cidrBlocks", "ipv6CidrBlocks"} {
+							for _, network := range r[list].ArrayValue() {
+								line += " " + network.StringValue()
+							}
+						}
+						open = append(open, line)
+					}
+					require.ElementsMatch(t, test.want, open)
 				}
-				require.ElementsMatch(t, want, open)
-			}
+			})
 		})
 	}
 }
 
-// Clients try UDP on every server before TCP.
-func TestProfilesTryUDPFirst(t *testing.T) {
+// Clients try UDP on every server before TCP, and all that over IPv4 before IPv6.
+func TestProfilesTryUDPAndIPv4First(t *testing.T) {
 	settings := map[string]any{"name": "darrell", "clients": []string{"phone"}, "regions": []string{"us-east-1", "eu-west-1"}}
 	cloud, err := runProgram(t, false, settings, func(c *recorder) {
 		c.addresses = map[string]string{"darrell-eu-west-1-address": "203.0.113.10"}
@@ -291,7 +302,9 @@ func TestProfilesTryUDPFirst(t *testing.T) {
 	require.NoError(t, err)
 	profile := cloud.exports["phone.ovpn"].SecretValue().Element.StringValue()
 	require.Contains(t, profile, "remote 203.0.113.9 1194 udp\nremote 203.0.113.10 1194 udp\n"+
-		"remote 203.0.113.9 443 tcp\nremote 203.0.113.10 443 tcp\n")
+		"remote 203.0.113.9 443 tcp\nremote 203.0.113.10 443 tcp\n"+
+		"remote 2001:db8:1200::1194 1194 udp\nremote 2001:db8:1200::1194 1194 udp\n"+
+		"remote 2001:db8:1200::1194 443 tcp\nremote 2001:db8:1200::1194 443 tcp\nresolv-retry")
 }
 
 // spec returns the whole spec of the only host.

@@ -109,8 +109,6 @@ func (c *recorder) computed(token, name string, inputs resource.PropertyMap) map
 		return map[string]any{"certPem": c.keys.certificate}
 	case "aws:ec2/vpc:Vpc":
 		return map[string]any{"ipv6CidrBlock": "2001:db8:1200::/56"}
-	case "aws:ec2/instance:Instance":
-		return map[string]any{"ipv6Addresses": []any{"2001:db8:1200::5"}}
 	case "aws:ec2/eip:Eip":
 		return map[string]any{"publicIp": cmp.Or(c.addresses[name], "203.0.113.9")}
 	}

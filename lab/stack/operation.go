@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
@@ -27,10 +28,13 @@ type Result struct {
 	Warnings []string
 }
 
-// Step is an operation on one resource.
+// Step is an operation on one resource. The times are those at which the events
+// arrived here; the engine's own have only whole seconds.
 type Step struct {
 	Operation string // "create"
 	URN       string
+	Began     time.Time
+	Ended     time.Time // zero if it has not succeeded, as in a preview
 }
 
 // String is the operation, the type and the name.
@@ -106,10 +110,13 @@ func watch(stream <-chan events.EngineEvent) Result {
 	result := Result{Changes: map[string]int{}}
 	for event := range stream {
 		if event.ResourcePreEvent != nil {
-			step := Step{string(event.ResourcePreEvent.Metadata.Op), event.ResourcePreEvent.Metadata.URN}
+			step := Step{Operation: string(event.ResourcePreEvent.Metadata.Op), URN: event.ResourcePreEvent.Metadata.URN, Began: time.Now()}
 			if step.Operation != "same" && step.Operation != "refresh" {
 				result.Steps = append(result.Steps, step)
 			}
+		}
+		if e := event.ResOutputsEvent; e != nil && !e.Planning {
+			result.end(string(e.Metadata.Op), e.Metadata.URN)
 		}
 		if d := event.DiagnosticEvent; d != nil {
 			switch diag.Severity(d.Severity) {
@@ -127,6 +134,15 @@ func watch(stream <-chan events.EngineEvent) Result {
 		}
 	}
 	return result
+}
+
+// end notes that a step has succeeded.
+func (r Result) end(operation, urn string) {
+	for i := range r.Steps {
+		if r.Steps[i].Operation == operation && r.Steps[i].URN == urn {
+			r.Steps[i].Ended = time.Now()
+		}
+	}
 }
 
 // plainText returns a message without markup for colours and its last newline.

@@ -53,7 +53,7 @@ vuln: ## look for known vulnerabilities in modules and toolchain; GOVULNDB is an
 	@tools/vuln
 
 .PHONY: bench
-bench: prepare ## what clients cost, and how fast the tunnel is; prints figures, judges nothing
+bench: prepare ## what clients cost, seconds to a page, how fast the tunnel is; judges nothing
 	cd lab && go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./e2e
 
 .PHONY: clean

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"tripvpn/lab/fabric/capture"
 	"tripvpn/lab/fabric/netns"
 )
 
@@ -109,6 +110,10 @@ func (l *Link) move(ctx context.Context, to Host) error {
 	}
 	return nil
 }
+
+// Capture records the frames on the host's cable from now on, also over Unplug, Plug and
+// Roam. It must be stopped before Renew, Cut and Remove, which end the cable.
+func (l *Link) Capture() (*capture.Capture, error) { return capture.Start(l.router, l.port) }
 
 // Remove takes the host off the network for good.
 func (l *Link) Remove(ctx context.Context) error {

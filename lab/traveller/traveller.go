@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/capture"
 	"tripvpn/lab/fabric/command"
 	"tripvpn/lab/fabric/netns"
 	"tripvpn/lab/machine"
@@ -49,6 +50,10 @@ func (t *Traveller) Roam(ctx context.Context) error { return t.link.Roam(ctx) }
 func (t *Traveller) TreatUDP(ctx context.Context, verdict fabric.UDP) error {
 	return t.link.TreatUDP(ctx, verdict)
 }
+
+// Capture records the frames that the machine sends and receives on its network device,
+// from now on. It must be stopped before Remove.
+func (t *Traveller) Capture() (*capture.Capture, error) { return t.link.Capture() }
 
 // Namespace is the name of the machine's network namespace.
 func (t *Traveller) Namespace() string { return t.link.Namespace() }

@@ -1,7 +1,7 @@
 LAB := cd lab && go run ./cmd/lab
 
 # The packages of the lab whose tests need no root.
-ROOTLESS := ./acceptance ./cli ./cmd/language ./cloud/... ./fabric/capture ./image/... ./internet ./leak ./report ./stack
+ROOTLESS := ./acceptance ./cli ./cmd/language ./cloud/... ./dpi ./fabric/capture ./image/... ./internet ./leak ./report ./stack
 
 .PHONY: help
 help: ## list the targets

@@ -66,13 +66,18 @@ func (e *exposure) awaitThrough(t *testing.T, region string, limit time.Duration
 }
 
 // requireClosed stops the datagrams. None may have come from a device's own
-// address.
+// address, and nothing at all may have left a watched device beside the tunnel.
 func (e *exposure) requireClosed(t *testing.T) {
 	t.Helper()
 	e.stop(t)
 	sources := e.trip.world.Sink.Sources()
 	for _, own := range e.own {
 		require.Zero(t, sources[own], "datagrams from %s, of %v", own, sources)
+	}
+	for _, d := range e.devices {
+		if d.recording != nil {
+			d.requireNoLeak(t)
+		}
 	}
 }
 

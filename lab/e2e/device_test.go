@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/internal/controlchannel"
+	"tripvpn/lab/fabric/capture"
+	"tripvpn/lab/leak"
 	"tripvpn/lab/machine"
 	"tripvpn/lab/traveller"
 	"tripvpn/lab/world"
@@ -26,6 +28,9 @@ type device struct {
 	session *traveller.Session
 	stream  *traveller.Stream
 	settled int // expected connections so far
+
+	rules     leak.Rules       // what its profile lets leave beside the tunnel
+	recording *capture.Capture // nil unless it is watched
 }
 
 // newDevice starts a machine. It runs until its Remove, or the trip's end.
@@ -57,6 +62,7 @@ func (c *trip) hand(t testing.TB, d *device, client string) {
 	profile, err := c.stack.Text(t.Context(), client+".ovpn")
 	require.NoError(t, err)
 	require.NoError(t, d.Place(t.Context(), profilePath, []byte(profile)))
+	d.rules = rulesOf(t, profile)
 }
 
 // connect starts the client with the device's profile, and waits for the tunnel.

@@ -33,7 +33,8 @@ const (
 )
 
 // TestHotel lists the chapters of a trip through networks that block UDP. Bert's
-// device has OpenVPN 2.7, anna's 2.6.
+// device has OpenVPN 2.7, anna's 2.6, which leaves the machine's resolver as it is: that
+// one is not in the local network, so queries go through the tunnel.
 func TestHotel(t *testing.T) {
 	h := &hotel{trip: newTrip(t, "hotel", map[string]any{"regions": []string{east, west}, "clients": []string{"anna", "bert"}})}
 	inOrder(t, []chapter{
@@ -76,8 +77,10 @@ func (h *hotel) begins(t *testing.T) {
 	h.traveller = h.anna.Traveller
 	for name, d := range h.devices() {
 		h.hand(t, d, name)
-		d.connect(t)
+		d.requireSeenInTheOpen(t)
+		d.connectWatched(t)
 		require.Equal(t, "UDP", d.transport(), name)
+		d.requireRecognized(t)
 		h.requireServed(t, d, east)
 	}
 	require.Equal(t, map[string]string{"anna": overUDP, "bert": overUDP}, h.listeners(t))
@@ -117,13 +120,7 @@ func (h *hotel) remotes(t *testing.T, client string) []string {
 	t.Helper()
 	profile, err := h.stack.Text(t.Context(), client+".ovpn")
 	require.NoError(t, err)
-	var remotes []string
-	for line := range strings.Lines(profile) {
-		if remote, ok := strings.CutPrefix(line, "remote "); ok {
-			remotes = append(remotes, strings.TrimSpace(remote))
-		}
-	}
-	return remotes
+	return remotesIn(profile)
 }
 
 // requireServed requires the web server to see the server of a region, over IPv4 and
@@ -188,7 +185,7 @@ func (h *hotel) connectsOverTCP(t *testing.T) {
 		at := map[string]fabric.UDP{"anna": verdicts[i], "bert": verdicts[1-i]}
 		h.treatUDP(t, at["anna"], at["bert"])
 		for _, d := range h.devices() {
-			d.disconnect(t)
+			d.disconnectWatched(t)
 		}
 		h.forget()
 		t.Run(fmt.Sprintf("round %d", i+1), func(t *testing.T) {
@@ -210,10 +207,13 @@ func (h *hotel) connectsOverTCP(t *testing.T) {
 func (h *hotel) connectsSoon(t *testing.T, d *device, at string, limit time.Duration) {
 	t.Helper()
 	began := time.Now()
+	d.watch(t)
 	d.start(t)
 	require.NoError(t, d.session.AwaitConnected(within(t, limit)))
 	t.Logf("connected over TCP after %.1f s", time.Since(began).Seconds())
 	require.Equal(t, "TCP", d.transport())
+	d.requireNoLeak(t)
+	d.requireRecognized(t)
 	d.settled = d.connections()
 	h.requireServed(t, d, at)
 }
@@ -223,6 +223,8 @@ func (h *hotel) connectsSoon(t *testing.T, d *device, at string, limit time.Dura
 func (h *hotel) revokes(t *testing.T) {
 	h.anna.download(t)
 	h.bert.download(t)
+	h.bert.requireNoLeak(t)
+	h.bert.unwatch(t) // it will be told to stop, and then its stream is in the open
 	h.change(t, map[string]any{"revoked": []string{"bert"}})
 	h.bert.requireCut(t, h.began, h.returned)
 	h.bert.requireToldToStop(t, h.returned)
@@ -267,9 +269,9 @@ func (h *hotel) refusals(t *testing.T, listener string) int {
 
 func (h *hotel) connectsOverUDP(t *testing.T) {
 	h.treatUDP(t, fabric.Passed, fabric.Passed)
-	h.anna.disconnect(t)
+	h.anna.disconnectWatched(t)
 	for name, d := range h.devices() {
-		d.connect(t)
+		d.connectWatched(t)
 		require.Equal(t, "UDP", d.transport(), name)
 		h.requireServed(t, d, east)
 	}
@@ -281,7 +283,7 @@ func (h *hotel) connectsOverUDP(t *testing.T) {
 func (h *hotel) losesServer(t *testing.T) {
 	h.treatUDP(t, fabric.Dropped, fabric.Dropped)
 	for _, d := range h.devices() {
-		d.disconnect(t)
+		d.disconnectWatched(t)
 	}
 	require.NoError(t, h.host(t).Kill(within(t, time.Minute)))
 	h.at = west
@@ -300,7 +302,7 @@ func (h *hotel) losesServer(t *testing.T) {
 // closesTCP removes the lost region and the second port.
 func (h *hotel) closesTCP(t *testing.T) {
 	for _, d := range h.devices() {
-		d.disconnect(t)
+		d.disconnectWatched(t)
 	}
 	address := h.address(t, west)
 	require.Equal(t, traveller.Open, h.probe(t, "tcp", address, 443, nil))

@@ -19,7 +19,8 @@ type regions struct {
 	tunnel     map[string]netip.Addr // the devices' addresses in the tunnel
 }
 
-// TestTwoRegions lists the chapters of a trip with two regions.
+// TestTwoRegions lists the chapters of a trip with two regions. Bert's device has
+// OpenVPN 2.7, anna's 2.6.
 func TestTwoRegions(t *testing.T) {
 	r := &regions{trip: newTrip(t, "regions", map[string]any{"regions": []string{east}, "clients": []string{"anna", "bert"}})}
 	inOrder(t, []chapter{
@@ -37,7 +38,7 @@ func TestTwoRegions(t *testing.T) {
 
 func (r *regions) begins(t *testing.T) {
 	r.change(t, nil)
-	r.anna, r.bert = r.newDevice(t, "anna"), r.newDevice(t, "bert")
+	r.anna, r.bert = r.newDevice(t, "anna"), r.newDeviceWith(t, "openvpn-2.7", "bert")
 	r.traveller = r.anna.Traveller
 	r.hand(t, r.anna, "anna")
 	r.anna.connect(t)
@@ -57,7 +58,7 @@ func (r *regions) adds(t *testing.T) {
 	r.anna.disconnect(t)
 	for name, device := range map[string]*device{"anna": r.anna, "bert": r.bert} {
 		r.hand(t, device, name)
-		device.connect(t)
+		device.connectWatched(t)
 		require.NoError(t, device.seenAs(t.Context(), r.address(t, east)), "clients try the first region first")
 	}
 	r.tunnel = r.tunnelAddresses(t)
@@ -79,6 +80,7 @@ func (r *regions) losesOne(t *testing.T) {
 	e.requireClosed(t)
 	r.at = west
 	require.Equal(t, r.tunnel, r.tunnelAddresses(t), "addresses are the same on both servers")
+	r.bert.disconnectWatched(t)
 	require.NoError(t, r.bert.Remove(t.Context()))
 }
 
@@ -109,9 +111,9 @@ func (r *regions) removes(t *testing.T) {
 // notification.
 func (r *regions) leaves(t *testing.T) {
 	r.change(t, map[string]any{"regions": []string{west, east}})
-	r.anna.disconnect(t)
+	r.anna.disconnectWatched(t)
 	r.hand(t, r.anna, "anna")
-	r.anna.connect(t)
+	r.anna.connectWatched(t)
 	require.NoError(t, r.anna.seenAs(t.Context(), r.address(t, west)))
 	r.forget()
 	r.change(t, map[string]any{"regions": []string{east}})
@@ -122,6 +124,6 @@ func (r *regions) leaves(t *testing.T) {
 }
 
 func (r *regions) end(t *testing.T) {
-	r.anna.disconnect(t)
+	r.anna.disconnectWatched(t)
 	r.destroys(t)
 }

@@ -138,20 +138,20 @@ func parse(data []byte) packet {
 	return p
 }
 
-// capture records the packets on a device of the host, until the test ends.
-type capture struct {
+// hostCapture records the packets on a device of the host, until the test ends.
+type hostCapture struct {
 	mu      sync.Mutex
 	packets []packet
 }
 
-func (c *capture) seen() []packet {
+func (c *hostCapture) seen() []packet {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.packets)
 }
 
 // await waits for a datagram.
-func (c *capture) await(t *testing.T, to netip.AddrPort) {
+func (c *hostCapture) await(t *testing.T, to netip.AddrPort) {
 	t.Helper()
 	eventually(t, 10*time.Second, func() error {
 		if slices.ContainsFunc(c.seen(), func(p packet) bool { return p.protocol == protocolUDP && p.to == to }) {
@@ -174,14 +174,14 @@ while True:
 `
 
 // capture starts to record the packets of a device, and returns once it records.
-func (c *trip) capture(t *testing.T, device string) *capture {
+func (c *trip) capture(t *testing.T, device string) *hostCapture {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	command := c.host(t).Command(ctx, "python3", "-c", capturing, device)
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
-	lines, noted, ended := bufio.NewScanner(output), &capture{}, make(chan struct{})
+	lines, noted, ended := bufio.NewScanner(output), &hostCapture{}, make(chan struct{})
 	lines.Buffer(nil, 1<<18) // a packet of 64 KiB in hexadecimal
 	require.True(t, lines.Scan(), "nothing can be captured on %q", device)
 	go func() {

@@ -70,12 +70,23 @@ func (m *move) begins(t *testing.T) {
 	require.Contains(t, profile, "\nremote "+domain+" 1194 udp\nremote "+domain+" 443 tcp\n")
 	require.NotContains(t, profile, m.address(t, east))
 	m.profile, m.profileSum = profile, m.sum(t)
-	m.anna.connect(t)
+	m.allowServer(t)
+	m.anna.connectWatched(t)
+	require.NoError(t, m.anna.rules.Check(m.anna.unwatch(t)))
 	m.old, m.certificates = m.address(t, east), m.serials(t)
 	require.NoError(t, m.anna.seenAs(t.Context(), m.old))
 	require.Len(t, m.certificates, 4)
 	m.tunnel = m.tunnelAddresses(t)["anna"]
 	m.requireNameLeadsTo(t, m.old)
+}
+
+// allowServer lets the device contact the addresses that the name has now, and look the
+// name up.
+func (m *move) allowServer(t *testing.T) {
+	t.Helper()
+	found, err := m.anna.Lookup(t.Context(), domain)
+	require.NoError(t, err)
+	m.anna.rules = rulesOf(t, m.profile, found...)
 }
 
 // roams moves the client to another network, where it has no route to the server.
@@ -217,9 +228,13 @@ func (m *move) sabotage(region, script, undo string) (restore func(*testing.T)) 
 }
 
 // fails requires an update to fail, with the place and the reason in its message.
-// The client must lose no packet on the old server.
+// The client must lose no packet on the old server, and none may bypass the tunnel. That
+// holds only while the client does not reconnect: with a name, it then takes the tunnel
+// down.
 func (m *move) fails(t *testing.T, to string, where, why string) {
 	t.Helper()
+	m.allowServer(t)
+	m.anna.watch(t)
 	m.anna.settled = m.anna.connections()
 	m.anna.download(t)
 	defer m.anna.stream.Close()
@@ -236,6 +251,7 @@ func (m *move) fails(t *testing.T, to string, where, why string) {
 	asked, lost := pulse.Stop(within(t, 15*time.Second))
 	require.Zero(t, lost, "packets lost of %d", asked)
 	m.anna.requireUndisturbed(t, "anna")
+	require.NoError(t, m.anna.rules.Check(m.anna.unwatch(t)))
 	m.requireNameLeadsTo(t, m.old)
 	servers, err := m.stack.Output(t.Context(), "servers")
 	require.NoError(t, err)

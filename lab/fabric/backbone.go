@@ -65,7 +65,7 @@ func Raze(ctx context.Context) error {
 }
 
 func ours(namespace string) bool {
-	for _, prefix := range []string{routerPrefix, hostPrefix, travellerPrefix} {
+	for _, prefix := range []string{routerPrefix, hostPrefix, accessPrefix, travellerPrefix} {
 		if strings.HasPrefix(namespace, prefix) {
 			return true
 		}

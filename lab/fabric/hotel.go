@@ -17,10 +17,10 @@ const (
 	Rejected UDP = "reject" // with ICMP's or ICMPv6's "port unreachable"
 )
 
-// TreatUDP makes the host's network pass, drop or reject the UDP that it forwards, in
+// TreatUDP makes a traveller's network pass, drop or reject the UDP that it forwards, in
 // both directions and of both families. The servers that stand in the open, with the
 // name server among them, are not affected: they see what gets past a tunnel. A network
-// that the host roams to treats UDP as the one before.
+// that the traveller roams to treats UDP as the one before.
 func (l *Link) TreatUDP(ctx context.Context, verdict UDP) error {
 	rules, err := l.treatment(verdict)
 	if err != nil {
@@ -29,34 +29,26 @@ func (l *Link) TreatUDP(ctx context.Context, verdict UDP) error {
 	if err := netns.NFT(ctx, l.router, rules); err != nil {
 		return fmt.Errorf("making the network of %q %s UDP: %w", l.host.Name, verdict, err)
 	}
-	l.blocksUDP = verdict != Passed
 	return nil
 }
 
-// treatment replaces the table of the host's network. Where UDP passes there is none.
+// treatment replaces the table of the traveller's network.
 func (l *Link) treatment(verdict UDP) (rules string, err error) {
-	table := "table inet tvl-hotel-" + l.port
-	rules = fmt.Sprintf("%[1]s\ndelete %[1]s\n", table)
 	switch verdict {
-	case Passed:
-		return rules, nil
-	case Dropped, Rejected:
-		return rules + fmt.Sprintf(`%[1]s {
+	case Passed, Dropped, Rejected:
+		return fmt.Sprintf(`table inet hotel
+delete table inet hotel
+table inet hotel {
 	chain forward {
 		type filter hook forward priority filter
-		iifname %[2]q meta l4proto udp %[3]s
-		oifname %[2]q meta l4proto udp %[3]s
+		ip saddr { %[1]s, %[2]s } accept
+		ip daddr { %[1]s, %[2]s } accept
+		ip6 saddr { %[3]s, %[4]s } accept
+		ip6 daddr { %[3]s, %[4]s } accept
+		meta l4proto udp %[5]s
 	}
 }
-`, table, l.port, verdict), nil
+`, Web, DNS, Web6, DNS6, verdict), nil
 	}
 	return "", fmt.Errorf("making the network of %q %q UDP: it can only %s, %s or %s it", l.host.Name, verdict, Passed, Dropped, Rejected)
-}
-
-// passUDP removes what TreatUDP has set. The next host at the port starts without it.
-func (l *Link) passUDP(ctx context.Context) error {
-	if !l.blocksUDP {
-		return nil
-	}
-	return l.TreatUDP(ctx, Passed)
 }

@@ -15,6 +15,7 @@ const (
 const (
 	routerPrefix    = "tvl-r-"
 	hostPrefix      = "tvl-h-"
+	accessPrefix    = "tvl-a-"
 	travellerPrefix = "tvl-t-"
 )
 
@@ -55,19 +56,22 @@ func regionAddresses(slot int) Addresses {
 	}
 }
 
-// uplink is the cable between the backbone and a region's router. IPv6 uses
-// link-local addresses on it.
+// uplink is the cable between the backbone and the router of a region or of a
+// traveller. IPv6 uses link-local addresses on it.
 type uplink struct{ backbone, router netip.Addr }
 
-func regionUplink(slot int) uplink {
-	n := byte(slot)
+func regionUplink(slot int) uplink { return uplinkAt(128 + 2*byte(slot)) }
+
+func accessUplink(slot int) uplink { return uplinkAt(192 + 2*byte(slot)) }
+
+func uplinkAt(n byte) uplink {
 	return uplink{
-		backbone: netip.AddrFrom4([4]byte{192, 0, 2, 128 + 2*n}),
-		router:   netip.AddrFrom4([4]byte{192, 0, 2, 128 + 2*n + 1}),
+		backbone: netip.AddrFrom4([4]byte{192, 0, 2, n}),
+		router:   netip.AddrFrom4([4]byte{192, 0, 2, n + 1}),
 	}
 }
 
-// travellerHost is a traveller's network, directly behind the backbone.
+// travellerHost is a traveller in the network behind a router of its own.
 func travellerHost(slot int, name string) Host {
 	n := byte(slot)
 	gateway := netip.AddrFrom4([4]byte{198, 51, 100, 8*n + 1})

@@ -14,18 +14,21 @@ func TestPlanDoesNotOverlap(t *testing.T) {
 		netip.PrefixFrom(Web, 32), netip.PrefixFrom(Web6, 128),
 		netip.PrefixFrom(DNS, 32), netip.PrefixFrom(DNS6, 128), netip.PrefixFrom(PackageProxy.Addr(), 32),
 	}
+	cable := func(link uplink) netip.Prefix {
+		p := netip.PrefixFrom(link.backbone, 31)
+		require.Equal(t, p, p.Masked())
+		require.True(t, p.Contains(link.router))
+		return p
+	}
 	for n := range maxRegions {
-		a, link := regionAddresses(n), regionUplink(n)
-		cable := netip.PrefixFrom(link.backbone, 31)
-		require.Equal(t, cable, cable.Masked())
-		require.True(t, cable.Contains(link.router))
-		networks = append(networks, a.Elastic, a.IPv6, cable)
+		a := regionAddresses(n)
+		networks = append(networks, a.Elastic, a.IPv6, cable(regionUplink(n)))
 	}
 	for n := range maxTravellers {
 		h := travellerHost(n, "x")
 		require.True(t, h.Gateway.Contains(h.Address))
 		require.True(t, h.Gateway6.Contains(h.Address6))
-		networks = append(networks, h.Gateway.Masked(), h.Gateway6.Masked())
+		networks = append(networks, h.Gateway.Masked(), h.Gateway6.Masked(), cable(accessUplink(n)))
 	}
 	for i, a := range networks {
 		require.Equal(t, a.Masked(), a)

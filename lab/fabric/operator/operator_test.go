@@ -125,7 +125,7 @@ func traces(t *testing.T) []string {
 	names, err := netns.List()
 	require.NoError(t, err)
 	for _, name := range names {
-		for _, prefix := range []string{"tvl-r-", "tvl-h-", "tvl-t-", fabric.Operator, fabric.Internet} {
+		for _, prefix := range []string{"tvl-r-", "tvl-h-", "tvl-a-", "tvl-t-", fabric.Operator, fabric.Internet} {
 			if strings.HasPrefix(name, prefix) {
 				found = append(found, "namespace "+name)
 			}

@@ -1,0 +1,79 @@
+package fabric
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tripvpn/lab/fabric/netns"
+)
+
+// access is a traveller's network: a router between the backbone and the traveller.
+type access struct {
+	name string
+	slot int
+}
+
+func (a access) router() string { return accessPrefix + a.name }
+
+// cable is the backbone's end of the cable to the router.
+func (a access) cable() string { return fmt.Sprintf("t%d", a.slot) }
+
+// raise makes the router and its cable to the backbone.
+func (a access) raise(ctx context.Context) error {
+	if err := netns.Add(ctx, a.router()); err != nil {
+		return err
+	}
+	if err := forwarding(a.router()); err != nil {
+		return err
+	}
+	link, cable := accessUplink(a.slot), a.cable()
+	err := errors.Join(
+		netns.IP(ctx, Internet,
+			fmt.Sprintf("link add %s type veth peer name %s netns %s", cable, upDevice, a.router()),
+			fmt.Sprintf("address add %s/31 dev %s", link.backbone, cable),
+			fmt.Sprintf("address add fe80::1/64 dev %s nodad", cable),
+			fmt.Sprintf("link set %s up", cable)),
+		netns.IP(ctx, a.router(),
+			fmt.Sprintf("address add %s/31 dev %s", link.router, upDevice),
+			fmt.Sprintf("address add fe80::2/64 dev %s nodad", upDevice),
+			fmt.Sprintf("link set %s up", upDevice),
+			fmt.Sprintf("route add default via %s", link.backbone),
+			fmt.Sprintf("route add default via fe80::1 dev %s", upDevice)),
+	)
+	if err != nil {
+		return fmt.Errorf("connecting the network of %q: %w", a.name, err)
+	}
+	return nil
+}
+
+// attach has the backbone send what is for a host's network to the router, and detach
+// ends that. Packets to no host end at the router, and do not loop.
+func (a access) attach(ctx context.Context, h Host) error { return a.route(ctx, "add", h) }
+
+func (a access) detach(ctx context.Context, h Host) error { return a.route(ctx, "del", h) }
+
+func (a access) route(ctx context.Context, verb string, h Host) error {
+	network, network6 := h.Gateway.Masked(), h.Gateway6.Masked()
+	err := errors.Join(
+		netns.IP(ctx, a.router(),
+			fmt.Sprintf("route %s blackhole %s", verb, network),
+			fmt.Sprintf("route %s blackhole %s", verb, network6)),
+		netns.IP(ctx, Internet,
+			fmt.Sprintf("route %s %s via %s", verb, network, accessUplink(a.slot).router),
+			fmt.Sprintf("route %s %s via fe80::2 dev %s", verb, network6, a.cable())),
+	)
+	if err != nil {
+		return fmt.Errorf("routing to %q: %w", h.Name, err)
+	}
+	return nil
+}
+
+// lower removes the router, with all that it does to packets.
+func (a access) lower(ctx context.Context) error {
+	var err error
+	if netns.HasDevice(Internet, a.cable()) {
+		err = netns.IP(ctx, Internet, "link delete "+a.cable())
+	}
+	return errors.Join(err, netns.Delete(ctx, a.router()))
+}

@@ -29,6 +29,7 @@ type Link struct {
 	port      string                      // the cable's end at the router
 	leave     func(context.Context) error // removes the host from the fabric's state
 	roam      func(context.Context) error // moves a traveller, whose link is down
+	impaired  *impairment                 // nil if it is not
 }
 
 // Path is the file of the host's namespace.
@@ -116,7 +117,7 @@ func (l *Link) Capture() (*capture.Capture, error) { return capture.Start(l.rout
 
 // Remove takes the host off the network for good.
 func (l *Link) Remove(ctx context.Context) error {
-	return errors.Join(l.Cut(ctx), l.leave(ctx))
+	return errors.Join(l.Cut(ctx), l.repair(ctx), l.leave(ctx))
 }
 
 // Cut removes the namespace until the next Renew. The host keeps its

@@ -55,6 +55,11 @@ func (t *Traveller) TreatUDP(ctx context.Context, verdict fabric.UDP) error {
 // from now on. It must be stopped before Remove.
 func (t *Traveller) Capture() (*capture.Capture, error) { return t.link.Capture() }
 
+// Impair makes the machine's network delay and lose packets.
+func (t *Traveller) Impair(ctx context.Context, i fabric.Impairment) error {
+	return t.link.Impair(ctx, i)
+}
+
 // Namespace is the name of the machine's network namespace.
 func (t *Traveller) Namespace() string { return t.link.Namespace() }
 

@@ -37,14 +37,23 @@ func (a access) raise(ctx context.Context) error {
 		netns.IP(ctx, a.router(),
 			fmt.Sprintf("address add %s/31 dev %s", link.router, upDevice),
 			fmt.Sprintf("address add fe80::2/64 dev %s nodad", upDevice),
-			fmt.Sprintf("link set %s up", upDevice),
-			fmt.Sprintf("route add default via %s", link.backbone),
-			fmt.Sprintf("route add default via fe80::1 dev %s", upDevice)),
+			fmt.Sprintf("link set %s up", upDevice)),
 	)
+	if err == nil {
+		err = netns.IP(ctx, a.router(), a.defaults("add", 0)...)
+	}
 	if err != nil {
 		return fmt.Errorf("connecting the network of %q: %w", a.name, err)
 	}
 	return nil
+}
+
+// defaults are the router's routes to the backbone, for packets of that size.
+func (a access) defaults(verb string, bytes int) []string {
+	return []string{
+		fmt.Sprintf("route %s default via %s%s", verb, accessUplink(a.slot).backbone, mtu(bytes)),
+		fmt.Sprintf("route %s default via fe80::1 dev %s%s", verb, upDevice, mtu(bytes)),
+	}
 }
 
 // attach has the backbone send what is for a host's network to the router, and detach

@@ -29,7 +29,9 @@ type Link struct {
 	port      string                      // the cable's end at the router
 	leave     func(context.Context) error // removes the host from the fabric's state
 	roam      func(context.Context) error // moves a traveller, whose link is down
+	access    access                      // a traveller's network
 	impaired  *impairment                 // nil if it is not
+	pathMTU   int                         // as LimitPackets has set it
 }
 
 // Path is the file of the host's namespace.
@@ -140,12 +142,18 @@ func (l *Link) routerLines() []string {
 	lines := []string{
 		fmt.Sprintf("address add %s/32 dev %s", h.Gateway.Addr(), l.port),
 		fmt.Sprintf("link set %s up", l.port),
-		fmt.Sprintf("route add %s/32 dev %s", h.Address, l.port),
 	}
 	if h.Address6.IsValid() {
-		lines = append(lines,
-			fmt.Sprintf("address add %s/128 dev %s nodad", h.Gateway6.Addr(), l.port),
-			fmt.Sprintf("route add %s/128 dev %s", h.Address6, l.port))
+		lines = append(lines, fmt.Sprintf("address add %s/128 dev %s nodad", h.Gateway6.Addr(), l.port))
+	}
+	return append(lines, l.routes("add")...)
+}
+
+// routes are the router's to the host.
+func (l *Link) routes(verb string) []string {
+	lines := []string{fmt.Sprintf("route %s %s/32 dev %s%s", verb, l.host.Address, l.port, mtu(l.pathMTU))}
+	if l.host.Address6.IsValid() {
+		lines = append(lines, fmt.Sprintf("route %s %s/128 dev %s%s", verb, l.host.Address6, l.port, mtu(l.pathMTU)))
 	}
 	return lines
 }

@@ -123,16 +123,12 @@ func TestBufferOfASlowNetworkIsLimited(t *testing.T) {
 	l := start(t, append(allOut, admitAnyone("udp", 1194)...)).mapped(t)
 	arrived := count(t, l.host.Namespace(), netip.AddrPortFrom(l.host.Address(), 1194))
 	require.NoError(t, l.traveller.Impair(context.Background(), fabric.Impairment{Delay: time.Second}))
-	conn, began := open(t, l.traveller.Namespace(), netip.AddrPortFrom(l.public, 1194)), time.Now()
+	conn := open(t, l.traveller.Namespace(), netip.AddrPortFrom(l.public, 1194))
 	for range 6000 {
 		_, err := conn.Write([]byte{0})
 		require.NoError(t, err)
 	}
-	if time.Since(began) > time.Second {
-		t.Skip("this machine is too slow to fill the buffer")
-	}
-	require.Zero(t, arrived.Load())
-	time.Sleep(time.Second)
+	time.Sleep(time.Second) // until the first is due
 	n := settled(arrived)
 	t.Logf("%d of 6000 datagrams arrived", n)
 	require.Positive(t, n)

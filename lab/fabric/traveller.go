@@ -17,7 +17,7 @@ func (f *Fabric) Traveller(ctx context.Context, name string) (*Link, error) {
 	}
 	home := travellerHost(slot, name)
 	a := access{name, slot}
-	link := &Link{host: home, namespace: travellerPrefix + name, router: a.router(), port: travellerPort}
+	link := &Link{host: home, namespace: travellerPrefix + name, router: a.router(), port: travellerPort, access: a}
 	link.leave = func(ctx context.Context) error {
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -60,6 +60,11 @@ func (t *Traveller) Impair(ctx context.Context, i fabric.Impairment) error {
 	return t.link.Impair(ctx, i)
 }
 
+// LimitPackets gives the machine's network a path MTU.
+func (t *Traveller) LimitPackets(ctx context.Context, p fabric.PathMTU) error {
+	return t.link.LimitPackets(ctx, p)
+}
+
 // Namespace is the name of the machine's network namespace.
 func (t *Traveller) Namespace() string { return t.link.Namespace() }
 

@@ -10,6 +10,9 @@ type Tunnel struct {
 	Port     uint16       // OpenVPN's
 }
 
+// TCP reports whether clients connect over TCP.
+func (t Tunnel) TCP() bool { return t.Protocol == "tcp" }
+
 // Rules is the view of the IPv4 rules.
 type Rules struct{ Tunnels []Tunnel }
 

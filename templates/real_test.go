@@ -150,11 +150,11 @@ func loadsTheRulesOnce(t *testing.T, rules Rules, rules6 Rules6) {
 		output, err := isolated(t, tool+"-restore", "--test", "--noflush", path).CombinedOutput()
 		require.NoError(t, err, "%s", output)
 
-		foreign := tool + " -I INPUT -p tcp -j ACCEPT; " + tool + " -I FORWARD -j ACCEPT; " + tool + " -t nat -I POSTROUTING -j ACCEPT"
+		foreign := tool + " -I INPUT -p tcp -j ACCEPT; " + tool + " -I FORWARD -j ACCEPT; " + tool + " -I OUTPUT -j ACCEPT; " + tool + " -t nat -I POSTROUTING -j ACCEPT"
 		output, err = isolated(t, "sh", "-e", "-c", foreign+"; "+script+"; "+foreign+"; "+script+"; "+script+"; "+tool+"-save").CombinedOutput()
 		require.NoError(t, err, "%s", output)
 		require.Equal(t, ours(string(text)), ours(string(output)), "rules in force and in the file")
-		for _, chain := range []string{"INPUT", "FORWARD", "POSTROUTING"} {
+		for _, chain := range []string{"INPUT", "FORWARD", "OUTPUT", "POSTROUTING"} {
 			jump := "-A " + chain + " -j TRIPVPN-" + chain + "\n"
 			require.Equal(t, 1, strings.Count(string(output), jump), "%s", output)
 			require.Contains(t, string(output), "TRIPVPN-"+chain+" - [0:0]\n")

@@ -23,6 +23,7 @@ load() { # tool rules
     "$1-restore" --wait 10 --noflush "$2"
     hook "$1" filter INPUT
     hook "$1" filter FORWARD
+    hook "$1" filter OUTPUT
     hook "$1" nat POSTROUTING
 }
 

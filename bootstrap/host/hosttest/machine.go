@@ -60,6 +60,7 @@ func New(root string) (Machine, error) {
 		"/proc/net/tcp":                                   "  sl  local_address\n",
 		"/proc/net/tcp6":                                  "  sl  local_address\n",
 		"/proc/sys/net/ipv4/ip_forward":                   "0\n",
+		"/proc/sys/net/ipv4/ip_no_pmtu_disc":              "0\n",
 		"/proc/sys/net/ipv6/conf/all/forwarding":          "0\n",
 		"/proc/sys/net/ipv6/conf/default/accept_ra":       "1\n",
 		"/proc/sys/net/ipv6/conf/ens5/accept_ra":          "1\n",

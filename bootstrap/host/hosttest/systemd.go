@@ -250,7 +250,7 @@ func (m Machine) loadRules(state *memory) error {
 }
 
 // builtIn are the chains that get a jump, by table.
-var builtIn = map[string][]string{"filter": {"INPUT", "FORWARD"}, "nat": {"POSTROUTING"}}
+var builtIn = map[string][]string{"filter": {"INPUT", "FORWARD", "OUTPUT"}, "nat": {"POSTROUTING"}}
 
 // insert inserts lines at the head of a table.
 func insert(rules, table, lines string) string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/lab/fabric"
 	"tripvpn/lab/traveller"
 	"tripvpn/lab/world"
 )
@@ -140,7 +141,7 @@ func (r *regions) comesBackFromAnotherNetwork(t *testing.T) {
 	for _, d := range e.devices {
 		before := d.Address()
 		require.NoError(t, d.Unplug(t.Context()))
-		require.NoError(t, d.Roam(t.Context()))
+		require.NoError(t, d.Roam(t.Context(), fabric.IPv4AndIPv6))
 		require.NotEqual(t, before, d.Address())
 		e.own = append(e.own, d.Address(), d.Address6())
 	}

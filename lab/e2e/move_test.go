@@ -96,7 +96,7 @@ func (m *move) roams(t *testing.T) {
 	e := m.expose(t, m.anna)
 	e.awaitThrough(t, east, 10*time.Second)
 	require.NoError(t, m.anna.Unplug(t.Context()))
-	require.NoError(t, m.anna.Roam(t.Context()))
+	require.NoError(t, m.anna.Roam(t.Context(), fabric.IPv4AndIPv6))
 	e.own = append(e.own, m.anna.Address(), m.anna.Address6())
 	require.NoError(t, m.anna.Plug(t.Context()))
 	began := time.Now()

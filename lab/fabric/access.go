@@ -63,16 +63,16 @@ func (a access) attach(ctx context.Context, h Host) error { return a.route(ctx, 
 func (a access) detach(ctx context.Context, h Host) error { return a.route(ctx, "del", h) }
 
 func (a access) route(ctx context.Context, verb string, h Host) error {
-	network, network6 := h.Gateway.Masked(), h.Gateway6.Masked()
-	err := errors.Join(
-		netns.IP(ctx, a.router(),
-			fmt.Sprintf("route %s blackhole %s", verb, network),
-			fmt.Sprintf("route %s blackhole %s", verb, network6)),
-		netns.IP(ctx, Internet,
-			fmt.Sprintf("route %s %s via %s", verb, network, accessUplink(a.slot).router),
-			fmt.Sprintf("route %s %s via fe80::2 dev %s", verb, network6, a.cable())),
-	)
-	if err != nil {
+	var ends, ways []string
+	if network := h.Gateway.Masked(); network.IsValid() {
+		ends = append(ends, fmt.Sprintf("route %s blackhole %s", verb, network))
+		ways = append(ways, fmt.Sprintf("route %s %s via %s", verb, network, accessUplink(a.slot).router))
+	}
+	if network := h.Gateway6.Masked(); network.IsValid() {
+		ends = append(ends, fmt.Sprintf("route %s blackhole %s", verb, network))
+		ways = append(ways, fmt.Sprintf("route %s %s via fe80::2 dev %s", verb, network, a.cable()))
+	}
+	if err := errors.Join(netns.IP(ctx, a.router(), ends...), netns.IP(ctx, Internet, ways...)); err != nil {
 		return fmt.Errorf("routing to %q: %w", h.Name, err)
 	}
 	return nil

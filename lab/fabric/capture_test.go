@@ -103,7 +103,7 @@ func TestCaptureOutlivesItsNetwork(t *testing.T) {
 	require.Equal(t, l.traveller.Address(), send("plugged in").Source.Addr())
 
 	require.NoError(t, l.traveller.Unplug(ctx))
-	require.NoError(t, l.traveller.Roam(ctx))
+	require.NoError(t, l.traveller.Roam(ctx, fabric.IPv4AndIPv6))
 	require.NoError(t, l.traveller.Plug(ctx))
 	require.Equal(t, l.traveller.Address(), send("elsewhere").Source.Addr())
 	_, err := recording.Stop()

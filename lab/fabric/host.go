@@ -14,8 +14,8 @@ import (
 // device is called "ens5", as on an EC2 instance.
 type Host struct {
 	Name     string       // letters, digits and dashes
-	Gateway  netip.Prefix // the router's address and the subnet's size
-	Address  netip.Addr
+	Gateway  netip.Prefix // the router's address and the subnet's size; invalid without IPv4
+	Address  netip.Addr   // invalid without IPv4
 	Gateway6 netip.Prefix // invalid without IPv6
 	Address6 netip.Addr   // invalid without IPv6
 }
@@ -25,13 +25,13 @@ type Host struct {
 type Link struct {
 	host      Host
 	namespace string
-	router    string                      // namespace
-	port      string                      // the cable's end at the router
-	leave     func(context.Context) error // removes the host from the fabric's state
-	roam      func(context.Context) error // moves a traveller, whose link is down
-	access    access                      // a traveller's network
-	impaired  *impairment                 // nil if it is not
-	pathMTU   int                         // as LimitPackets has set it
+	router    string                                // namespace
+	port      string                                // the cable's end at the router
+	leave     func(context.Context) error           // removes the host from the fabric's state
+	roam      func(context.Context, Families) error // moves a traveller, whose link is down
+	access    access                                // a traveller's network
+	impaired  *impairment                           // nil if it is not
+	pathMTU   int                                   // as LimitPackets has set it
 }
 
 // Path is the file of the host's namespace.
@@ -40,13 +40,13 @@ func (l *Link) Path() string { return netns.Path(l.namespace) }
 // Namespace is the name of the host's namespace.
 func (l *Link) Namespace() string { return l.namespace }
 
-// Address is the host's IPv4 address.
+// Address is the host's IPv4 address, invalid without IPv4.
 func (l *Link) Address() netip.Addr { return l.host.Address }
 
 // Address6 is the host's IPv6 address, invalid without IPv6.
 func (l *Link) Address6() netip.Addr { return l.host.Address6 }
 
-// Gateway is the router's IPv4 address and the subnet's size.
+// Gateway is the router's IPv4 address and the subnet's size, invalid without IPv4.
 func (l *Link) Gateway() netip.Prefix { return l.host.Gateway }
 
 // Gateway6 is the same over IPv6, invalid without IPv6.
@@ -93,16 +93,13 @@ func (l *Link) Plug(ctx context.Context) error {
 }
 
 // Roam moves a traveller, whose link is down, to another network: from the next
-// Plug on it has other addresses and another gateway.
-func (l *Link) Roam(ctx context.Context) error { return l.roam(ctx) }
+// Plug on it has other addresses and another gateway. Roaming again leads back.
+func (l *Link) Roam(ctx context.Context, families Families) error { return l.roam(ctx, families) }
 
 // move gives the host, whose link is down, another place behind its router.
 func (l *Link) move(ctx context.Context, to Host) error {
-	err := netns.IP(ctx, l.router,
-		fmt.Sprintf("route del %s/32 dev %s", l.host.Address, l.port),
-		fmt.Sprintf("route del %s/128 dev %s", l.host.Address6, l.port),
-		fmt.Sprintf("address flush dev %s scope global", l.port),
-	)
+	lines := append(l.routes("del"), fmt.Sprintf("address flush dev %s scope global", l.port))
+	err := netns.IP(ctx, l.router, lines...)
 	if err != nil {
 		return fmt.Errorf("moving %q: %w", l.host.Name, err)
 	}
@@ -139,9 +136,9 @@ func (l *Link) Cut(ctx context.Context) error {
 
 func (l *Link) routerLines() []string {
 	h := l.host
-	lines := []string{
-		fmt.Sprintf("address add %s/32 dev %s", h.Gateway.Addr(), l.port),
-		fmt.Sprintf("link set %s up", l.port),
+	lines := []string{fmt.Sprintf("link set %s up", l.port)}
+	if h.Address.IsValid() {
+		lines = append(lines, fmt.Sprintf("address add %s/32 dev %s", h.Gateway.Addr(), l.port))
 	}
 	if h.Address6.IsValid() {
 		lines = append(lines, fmt.Sprintf("address add %s/128 dev %s nodad", h.Gateway6.Addr(), l.port))
@@ -151,7 +148,10 @@ func (l *Link) routerLines() []string {
 
 // routes are the router's to the host.
 func (l *Link) routes(verb string) []string {
-	lines := []string{fmt.Sprintf("route %s %s/32 dev %s%s", verb, l.host.Address, l.port, mtu(l.pathMTU))}
+	var lines []string
+	if l.host.Address.IsValid() {
+		lines = append(lines, fmt.Sprintf("route %s %s/32 dev %s%s", verb, l.host.Address, l.port, mtu(l.pathMTU)))
+	}
 	if l.host.Address6.IsValid() {
 		lines = append(lines, fmt.Sprintf("route %s %s/128 dev %s%s", verb, l.host.Address6, l.port, mtu(l.pathMTU)))
 	}
@@ -160,10 +160,11 @@ func (l *Link) routes(verb string) []string {
 
 func (l *Link) hostLines() []string {
 	h := l.host
-	lines := []string{
-		fmt.Sprintf("address add %s/%d dev %s", h.Address, h.Gateway.Bits(), hostDevice),
-		fmt.Sprintf("link set %s up", hostDevice),
-		fmt.Sprintf("route add default via %s", h.Gateway.Addr()),
+	lines := []string{fmt.Sprintf("link set %s up", hostDevice)}
+	if h.Address.IsValid() {
+		lines = append(lines,
+			fmt.Sprintf("address add %s/%d dev %s", h.Address, h.Gateway.Bits(), hostDevice),
+			fmt.Sprintf("route add default via %s", h.Gateway.Addr()))
 	}
 	if h.Address6.IsValid() {
 		// A single address, as DHCPv6 gives it to an instance: the rest of

@@ -15,7 +15,7 @@ func (f *Fabric) Traveller(ctx context.Context, name string) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	home := travellerHost(slot, name)
+	home, roamed := travellerHost(slot, name), false
 	a := access{name, slot}
 	link := &Link{host: home, namespace: travellerPrefix + name, router: a.router(), port: travellerPort, access: a}
 	link.leave = func(ctx context.Context) error {
@@ -25,21 +25,23 @@ func (f *Fabric) Traveller(ctx context.Context, name string) (*Link, error) {
 		f.travellers.free(name + away)
 		return a.lower(ctx)
 	}
-	link.roam = func(ctx context.Context) error {
+	link.roam = func(ctx context.Context, families Families) error {
 		slot, err := f.place(name + away)
 		if err != nil {
 			return err
 		}
 		to := travellerHost(slot, name)
-		if link.host.Address == to.Address {
+		if roamed {
 			to = home
 		}
+		to = families.of(to)
 		if err := a.detach(ctx, link.host); err != nil {
 			return err
 		}
 		if err := link.move(ctx, to); err != nil {
 			return err
 		}
+		roamed = !roamed
 		return a.attach(ctx, to)
 	}
 	for _, step := range []func(context.Context) error{a.raise, link.Renew, func(ctx context.Context) error { return a.attach(ctx, home) }} {

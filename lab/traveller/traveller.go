@@ -31,7 +31,7 @@ func New(m *machine.Machine, l *fabric.Link) *Traveller { return &Traveller{m, l
 // Machine is the traveller's machine, to look inside.
 func (t *Traveller) Machine() *machine.Machine { return t.machine }
 
-// Address is the traveller's IPv4 address outside the tunnel.
+// Address is the traveller's IPv4 address outside the tunnel, invalid without IPv4.
 func (t *Traveller) Address() netip.Addr { return t.link.Address() }
 
 // Address6 is the same for IPv6.
@@ -43,8 +43,11 @@ func (t *Traveller) Unplug(ctx context.Context) error { return t.link.Unplug(ctx
 // Plug brings the machine back, with the addresses of the network it is in.
 func (t *Traveller) Plug(ctx context.Context) error { return t.link.Plug(ctx) }
 
-// Roam moves the machine, while it is unplugged, to another network.
-func (t *Traveller) Roam(ctx context.Context) error { return t.link.Roam(ctx) }
+// Roam moves the machine, while it is unplugged, to another network, and the next time
+// back.
+func (t *Traveller) Roam(ctx context.Context, families fabric.Families) error {
+	return t.link.Roam(ctx, families)
+}
 
 // TreatUDP makes the machine's network pass, drop or reject UDP.
 func (t *Traveller) TreatUDP(ctx context.Context, verdict fabric.UDP) error {

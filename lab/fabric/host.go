@@ -29,6 +29,7 @@ type Link struct {
 	port      string                                // the cable's end at the router
 	leave     func(context.Context) error           // removes the host from the fabric's state
 	roam      func(context.Context, Families) error // moves a traveller, whose link is down
+	cableMTU  int                                   // in bytes
 	access    access                                // a traveller's network
 	impaired  *impairment                           // nil if it is not
 	pathMTU   int                                   // as LimitPackets has set it
@@ -61,7 +62,7 @@ func (l *Link) Renew(ctx context.Context) error {
 	if err := netns.Add(ctx, l.namespace); err != nil {
 		return err
 	}
-	cable := fmt.Sprintf("link add %s type veth peer name %s netns %s", l.port, hostDevice, l.namespace)
+	cable := fmt.Sprintf("link add %s mtu %d type veth peer name %s mtu %d netns %s", l.port, l.cableMTU, hostDevice, l.cableMTU, l.namespace)
 	if err := netns.IP(ctx, l.router, append([]string{cable}, l.routerLines()...)...); err != nil {
 		return fmt.Errorf("attaching %q: %w", l.host.Name, err)
 	}

@@ -165,3 +165,19 @@ func TestImpossibleMTUIsRefused(t *testing.T) {
 		require.ErrorContains(t, l.traveller.LimitPackets(context.Background(), fabric.PathMTU{Bytes: bytes}), "it can only carry from 1280 to 1500 bytes")
 	}
 }
+
+// TestInstanceSendsLargePackets also sends them to the Internet, which carries less.
+func TestInstanceSendsLargePackets(t *testing.T) {
+	l := start(t, append(allOut, admitAnyone("udp", 1194)...)).mapped(t)
+	neighbour, _ := host(t, l.Fabric, region, 11, append(allOut, admitAnyone("udp", 1194)...))
+	const size = 9001
+	reply(t, neighbour.Namespace(), netip.AddrPortFrom(neighbour.Address(), 1194))
+	require.True(t, carries(t, open(t, l.host.Namespace(), netip.AddrPortFrom(neighbour.Address(), 1194)), size))
+
+	for _, address := range []netip.Addr{l.traveller.Address(), l.traveller.Address6()} {
+		reply(t, l.traveller.Namespace(), netip.AddrPortFrom(address, 1194))
+		conn := open(t, l.host.Namespace(), netip.AddrPortFrom(address, 1194))
+		require.False(t, carries(t, conn, size), "the first packet to %s is answered with ICMP", address)
+		require.True(t, carries(t, conn, size), "the sender divides the second packet to %s", address)
+	}
+}

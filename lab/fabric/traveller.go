@@ -17,7 +17,7 @@ func (f *Fabric) Traveller(ctx context.Context, name string) (*Link, error) {
 	}
 	home, roamed := travellerHost(slot, name), false
 	a := access{name, slot}
-	link := &Link{host: home, namespace: travellerPrefix + name, router: a.router(), port: travellerPort, access: a}
+	link := &Link{host: home, namespace: travellerPrefix + name, router: a.router(), port: travellerPort, cableMTU: 1500, access: a}
 	link.leave = func(ctx context.Context) error {
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -42,11 +42,24 @@ func (a access) raise(ctx context.Context) error {
 	if err == nil {
 		err = netns.IP(ctx, a.router(), a.defaults("add", 0)...)
 	}
+	if err == nil {
+		err = netns.NFT(ctx, a.router(), localResolver)
+	}
 	if err != nil {
 		return fmt.Errorf("connecting the network of %q: %w", a.name, err)
 	}
 	return nil
 }
+
+// localResolver has the router answer questions for names, as the resolver of the local
+// network. DNS gets them, and sees the host that asked.
+var localResolver = fmt.Sprintf(`table inet resolver {
+	chain prerouting {
+		type nat hook prerouting priority dstnat
+		iifname %q fib daddr type local meta nfproto ipv4 meta l4proto { tcp, udp } th dport 53 dnat ip to %s
+	}
+}
+`, travellerPort, DNS)
 
 // defaults are the router's routes to the backbone, for packets of that size.
 func (a access) defaults(verb string, bytes int) []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"tripvpn/lab/fabric/netns"
@@ -17,6 +18,13 @@ func Raise(ctx context.Context) error {
 	}
 	if err := forwarding(Internet); err != nil {
 		return err
+	}
+	var resolvers []string
+	for _, r := range PublicResolvers {
+		resolvers = append(resolvers, fmt.Sprintf("address add %s dev lo", netip.PrefixFrom(r, r.BitLen())))
+	}
+	if err := netns.IP(ctx, Internet, resolvers...); err != nil {
+		return fmt.Errorf("addressing the public resolvers: %w", err)
 	}
 	err := netns.IP(ctx, Internet,
 		fmt.Sprintf("address add %s/32 dev lo", Web),

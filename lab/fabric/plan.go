@@ -19,8 +19,8 @@ const (
 	travellerPrefix = "tvl-t-"
 )
 
-// Addresses that never change. They come from blocks that are set aside for
-// documentation (RFC 5737, RFC 3849), so that nothing real is shadowed.
+// Addresses that never change. Except PublicResolvers they come from blocks that are set
+// aside for documentation (RFC 5737, RFC 3849), so that nothing real is shadowed.
 var (
 	operatorGateway  = netip.MustParsePrefix("192.0.2.1/27")
 	OperatorAddress  = netip.MustParseAddr("192.0.2.10")
@@ -32,6 +32,15 @@ var (
 
 	DNS  = netip.MustParseAddr("192.0.2.53")
 	DNS6 = netip.MustParseAddr("2001:db8:0:53::53")
+
+	// PublicResolvers are the real resolvers that servers push. In the backbone's
+	// namespace, which leads nowhere, they shadow nothing.
+	PublicResolvers = []netip.Addr{
+		netip.MustParseAddr("1.1.1.1"),
+		netip.MustParseAddr("9.9.9.9"),
+		netip.MustParseAddr("2606:4700:4700::1111"),
+		netip.MustParseAddr("2620:fe::fe"),
+	}
 
 	PackageProxy = netip.MustParseAddrPort("192.0.2.81:3142")
 )

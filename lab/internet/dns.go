@@ -36,7 +36,8 @@ type Query struct {
 type PacketListener func(ctx context.Context, network, address string) (net.PacketConn, error)
 
 // ServeDNS starts a name server on port 53 of the given addresses, over UDP
-// and TCP.
+// and TCP. The unspecified IPv6 address stands for all addresses of both families
+// (ipv6(7)); an answer comes from the address that was asked.
 func ServeDNS(
 	ctx context.Context, zones Zones, listen Listener, packets PacketListener, addresses ...netip.Addr,
 ) (*DNS, error) {
@@ -111,7 +112,7 @@ func (d *DNS) over(size int) dns.HandlerFunc {
 			return
 		}
 		d.mu.Lock()
-		d.queries = append(d.queries, Query{plain(asked.Question[0].Name), from.Addr()})
+		d.queries = append(d.queries, Query{plain(asked.Question[0].Name), from.Addr().Unmap()})
 		d.mu.Unlock()
 		reply := d.zones.answer(asked)
 		reply.Truncate(size)

@@ -2,13 +2,15 @@ package site
 
 import (
 	"context"
+	"net/netip"
 
-	"tripvpn/lab/fabric"
 	"tripvpn/lab/internet"
 )
 
-// DNS starts the name server on the lab's Internet, at fabric.DNS and
-// fabric.DNS6. It is the resolver of travellers. There can be one at a time.
+// DNS starts the name server on the lab's Internet, at every address of the backbone: at
+// fabric.DNS and fabric.DNS6, which travellers ask by default, and at
+// fabric.PublicResolvers. It also answers for the resolvers of local networks. There can
+// be one at a time.
 func DNS(ctx context.Context, zones internet.Zones) (*internet.DNS, error) {
-	return internet.ServeDNS(ctx, zones, listen, listenPacket, fabric.DNS, fabric.DNS6)
+	return internet.ServeDNS(ctx, zones, listen, listenPacket, netip.IPv6Unspecified())
 }

@@ -43,7 +43,8 @@ func (t *Traveller) Desktop(ctx context.Context) (*Desktop, error) {
 	return d, nil
 }
 
-// keyfile is the device's connection (nm-settings-keyfile(5)).
+// keyfile is the device's connection (nm-settings-keyfile(5)). The gateway is also the
+// resolver, as in most local networks.
 func keyfile(l *fabric.Link) string {
 	return fmt.Sprintf(`[connection]
 id=ens5
@@ -60,7 +61,7 @@ may-fail=false
 method=manual
 address1=%s/128,%s
 may-fail=false
-`, l.Address(), l.Gateway().Bits(), l.Gateway().Addr(), fabric.DNS, l.Address6(), l.Gateway6().Addr())
+`, l.Address(), l.Gateway().Bits(), l.Gateway().Addr(), l.Gateway().Addr(), l.Address6(), l.Gateway6().Addr())
 }
 
 var imported = regexp.MustCompile(`\(([0-9a-f-]{36})\) successfully added`)

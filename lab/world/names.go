@@ -4,13 +4,21 @@ import (
 	"net/netip"
 
 	"tripvpn/lab/cloud/route53"
+	"tripvpn/lab/fabric"
 	"tripvpn/lab/internet"
 )
 
-// names are the account's zones, for the name server.
+// web is the web server's name. Resolvers may not cache its addresses, so that each
+// look-up is seen.
+var web = internet.Zone{Name: "example.net", Sets: []internet.RecordSet{
+	{Name: WebName, Addresses: []netip.Addr{fabric.Web}},
+	{Name: WebName, Addresses: []netip.Addr{fabric.Web6}},
+}}
+
+// names are the account's zones and the web server's, for the name server.
 func names(z *route53.Zones) internet.Zones {
 	return func() []internet.Zone {
-		var zones []internet.Zone
+		zones := []internet.Zone{web}
 		for _, zone := range z.ListHostedZones() {
 			sets, err := z.ListResourceRecordSets(zone.ID)
 			if err != nil {

@@ -59,7 +59,8 @@ func TestATravellerLooksNamesUp(t *testing.T) {
 	require.NoError(t, err)
 	require.ElementsMatch(t, []netip.Addr{fabric.Web, fabric.PackageProxy.Addr(), fabric.Web6}, found, "a change is seen")
 
-	for _, server := range []netip.Addr{fabric.DNS, fabric.DNS6} {
+	local := darrell.Gateway()
+	for _, server := range append([]netip.Addr{fabric.DNS, fabric.DNS6, local}, fabric.PublicResolvers...) {
 		for _, network := range []string{"udp", "tcp"} {
 			resolver := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				return darrell.Dial(ctx, network, netip.AddrPortFrom(server, 53).String())
@@ -71,9 +72,18 @@ func TestATravellerLooksNamesUp(t *testing.T) {
 	}
 	require.Contains(t, w.DNS.Queries(), internet.Query{Name: name, Asker: darrell.Address6()})
 
-	seen, err := darrell.Fetch(t.Context(), "http://"+name+"/address")
+	require.NoError(t, darrell.UseLocalResolver(t.Context()))
+	for _, page := range []string{"http://" + name + "/address", world.NamedPage} {
+		seen, err := darrell.Fetch(t.Context(), page)
+		require.NoError(t, err)
+		require.Contains(t, []string{darrell.Address().String() + "\n", darrell.Address6().String() + "\n"}, seen)
+	}
+	w.DNS.Forget()
+	_, err = darrell.Machine().Run(t.Context(), "ip", "route", "del", "default")
 	require.NoError(t, err)
-	require.Contains(t, []string{darrell.Address().String() + "\n", darrell.Address6().String() + "\n"}, seen)
+	_, err = darrell.Lookup(t.Context(), name)
+	require.NoError(t, err, "the local resolver is reached without a gateway")
+	require.Contains(t, w.DNS.Queries(), internet.Query{Name: name, Asker: darrell.Address()})
 
 	left, err := w.Leftovers()
 	require.NoError(t, err)

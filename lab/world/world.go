@@ -212,9 +212,13 @@ var (
 	Sink6 = netip.AddrPortFrom(fabric.Web6, internet.SinkPort)
 )
 
-// The page that shows the asker's address, over IPv4 and IPv6, the one that does
-// not end, and the one for measuring.
+// WebName is the web server's name.
+const WebName = "web.example.net"
+
+// The page that shows the asker's address, over IPv4, over IPv6 and by name, the one
+// that does not end, and the one for measuring.
 var (
+	NamedPage    = "http://" + WebName + "/address"
 	ZerosPage    = "http://" + fabric.Web.String() + "/zeros"
 	ZerosPage6   = "http://[" + fabric.Web6.String() + "]/zeros"
 	StreamPage   = "http://" + fabric.Web.String() + "/stream"

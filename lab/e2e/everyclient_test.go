@@ -70,6 +70,7 @@ func TestEveryClient(t *testing.T) {
 		chapters = append(chapters, chapter{s.name, func(t *testing.T) { e.limitScope(t, s.settings, s.web, s.dns) }})
 	}
 	inOrder(t, append(chapters,
+		chapter{"names are asked through the tunnel, or not, as documented", e.asks},
 		chapter{"NetworkManager's clients reconnect after a server restart", e.surviveRestart},
 		chapter{"destroy leaves nothing", e.end},
 	))

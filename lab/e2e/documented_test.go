@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,16 +23,34 @@ import (
 // the person, "operator" or "traveller", and "stays" if it does not end by itself.
 var labBlock = regexp.MustCompile("(?s)<!-- lab: (operator|traveller)(, stays)? -->\n```sh\n(.*?)```")
 
-// documentedCommands runs the marked blocks verbatim and in order. It copies the
-// operator's file to the traveller, as the README describes.
-func (c *trip) documentedCommands(t *testing.T) {
+// labBlocks are the marked blocks, as labBlock matches them.
+func labBlocks(t *testing.T) [][]string {
+	t.Helper()
 	root, err := repo.Root()
 	require.NoError(t, err)
 	text, err := docs.Guide(root)
 	require.NoError(t, err)
 	blocks := labBlock.FindAllStringSubmatch(text, -1)
 	require.Len(t, blocks, 4, "marked blocks")
-	for _, block := range blocks {
+	return blocks
+}
+
+// documentedService is the script that installs OpenVPN as a service.
+func documentedService(t *testing.T) string {
+	t.Helper()
+	for _, block := range labBlocks(t) {
+		if block[1] == "traveller" && block[2] == "" {
+			return block[3]
+		}
+	}
+	t.Fatal("the documentation does not install a service")
+	return ""
+}
+
+// documentedCommands runs the marked blocks verbatim and in order. It copies the
+// operator's file to the traveller, as the README describes.
+func (c *trip) documentedCommands(t *testing.T) {
+	for _, block := range labBlocks(t) {
 		switch who, stays, script := block[1], block[2] != "", block[3]; {
 		case who == "operator":
 			c.operatorRuns(t, script)
@@ -99,9 +118,8 @@ func (c *trip) travellerKeepsRunning(t *testing.T, script string) {
 }
 
 func (c *trip) travellerRuns(t *testing.T, script string) {
-	_, err := c.traveller.Machine().Run(t.Context(), "bash", "-euo", "pipefail", "-c", "cd /root\n"+script)
-	require.NoError(t, err, script)
-	eventually(t, 30*time.Second, func() error { return c.looksLikeTheServer(t) })
-	_, err = c.traveller.Machine().Run(t.Context(), "systemctl", "disable", "--now", "openvpn-client@darrell")
+	addresses := []netip.Addr{netip.MustParseAddr(c.endpoint), c.address6(t, region)}
+	c.asksAsService(t, c.traveller, script, addresses)
+	_, err := c.traveller.Machine().Run(t.Context(), "systemctl", "disable", "openvpn-client@darrell")
 	require.NoError(t, err)
 }

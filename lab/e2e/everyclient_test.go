@@ -71,6 +71,7 @@ func TestEveryClient(t *testing.T) {
 	}
 	inOrder(t, append(chapters,
 		chapter{"names are asked through the tunnel, or not, as documented", e.asks},
+		chapter{"the documented service on Debian 12 asks for names through the tunnel", e.asksOnDebian12},
 		chapter{"NetworkManager's clients reconnect after a server restart", e.surviveRestart},
 		chapter{"destroy leaves nothing", e.end},
 	))

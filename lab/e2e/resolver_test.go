@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,4 +86,74 @@ func (k *kind) awaitResolver(t *testing.T, done func(now string) bool) {
 		}
 		return nil
 	})
+}
+
+// asksOnDebian12 runs the documented commands on Debian 12, after installing what the
+// image lacks of an ordinary Debian. TestTrip runs them on Debian 13.
+func (e *everyClient) asksOnDebian12(t *testing.T) {
+	i := slices.IndexFunc(e.kinds, func(k *kind) bool { return k.name == "openvpn-2.6" })
+	d := e.kinds[i].Traveller
+	_, err := d.Machine().Run(t.Context(), "sh", "-euc", "apt-get -q update; apt-get -q -y install sudo dbus; systemctl start dbus.socket")
+	require.NoError(t, err)
+	e.asksAsService(t, d, documentedService(t), e.server)
+}
+
+const clientUnit = "openvpn-client@darrell.service"
+
+// asksAsService installs a service as documented, with the profile in /root, on a machine
+// without systemd-resolved. All names are then asked from the server's addresses,
+// also while the client reconnects, and when it has stopped, from the machine's own.
+func (c *trip) asksAsService(t *testing.T, d *traveller.Traveller, script string, server []netip.Addr) {
+	run := func(args ...string) string {
+		t.Helper()
+		said, err := d.Machine().Run(t.Context(), args...)
+		require.NoError(t, err)
+		return said
+	}
+	connections := func() int {
+		log := run("journalctl", "--boot", "--no-pager", "--output=cat", "--unit="+clientUnit)
+		return strings.Count(log, "Initialization Sequence Completed")
+	}
+	reconnected := func(before int) error {
+		if now := connections(); now <= before {
+			return fmt.Errorf("still %d connections", now)
+		}
+		return nil
+	}
+	before := connections()
+	require.NoError(t, d.UseLocalResolver(t.Context()))
+	run("env", "DEBIAN_FRONTEND=noninteractive", "bash", "-euo", "pipefail", "-c", "cd /root\n"+script)
+	require.NoError(t, d.UseLocalResolver(t.Context())) // as systemd-resolved learns it from DHCP
+	eventually(t, 30*time.Second, func() error { return reconnected(before) })
+	c.requireAskedBy(t, d, server...)
+
+	before = connections()
+	run("systemctl", "kill", "--signal=USR1", clientUnit)
+	eventually(t, 30*time.Second, func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		askers, _ := c.askers(ctx, d) // only a leak matters
+		require.NotContains(t, askers, d.Address())
+		return reconnected(before)
+	})
+	c.requireAskedBy(t, d, server...)
+
+	// The routing domain is what keeps systemd-resolved from asking on all links.
+	run("resolvectl", "domain", "tun0", "")
+	askers, err := c.askers(t.Context(), d)
+	require.NoError(t, err)
+	require.Contains(t, askers, d.Address())
+
+	var settings []string
+	for range 2 {
+		run("systemctl", "stop", clientUnit)
+		c.requireAskedBy(t, d, d.Address())
+		settings = append(settings, resolverSettings(t, d))
+		before = connections()
+		run("systemctl", "start", clientUnit)
+		eventually(t, 30*time.Second, func() error { return reconnected(before) })
+		c.requireAskedBy(t, d, server...)
+	}
+	require.Equal(t, settings[0], settings[1])
+	run("systemctl", "stop", clientUnit)
 }

@@ -43,6 +43,7 @@ func TestHotel(t *testing.T) {
 		{"UDP is dropped or rejected, and new connections use TCP", h.connectsOverTCP},
 		{"a device that is revoked over TCP is refused over both", h.revokes},
 		{"UDP is back, and new connections use it", h.connectsOverUDP},
+		{"a network with IPv6 only", h.connectsOverIPv6},
 		{"the first server is lost where UDP is dropped", h.losesServer},
 		{"without the fallback, the port is closed", h.closesTCP},
 		{"destroy leaves nothing", h.end},

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"tripvpn/lab/fabric"
 	"tripvpn/lab/world"
@@ -49,6 +52,7 @@ var scopes = []struct {
 }
 
 // limitScope gives the devices profiles with the settings, and follows packets of each.
+// If none may travel beside the tunnel, nothing at all may leave there.
 func (e *everyClient) limitScope(t *testing.T, settings map[string]any, web, dns [2]way) {
 	e.change(t, settings)
 	for _, k := range e.kinds {
@@ -59,12 +63,19 @@ func (e *everyClient) limitScope(t *testing.T, settings map[string]any, web, dns
 				web, dns = withoutRoutes(web), withoutRoutes(dns)
 			}
 			e.hand(t, k.device, nameOfDevice(k.name))
+			watched := k.desktop == nil && !slices.Contains(append(web[:], dns[:]...), beside)
+			if watched {
+				k.watch(t)
+			}
 			k.up(t)
 			for i, page := range []string{world.AddressPage, world.AddressPage6} {
 				eventually(t, 5*time.Second, func() error { return k.fetchesBy(t.Context(), page, e.seen(k, i, web[i]), web[i]) })
 			}
 			for i, resolver := range []netip.Addr{fabric.DNS, fabric.DNS6} {
 				eventually(t, 5*time.Second, func() error { return e.asksBy(t.Context(), k, resolver, e.seen(k, i, dns[i]), dns[i]) })
+			}
+			if watched {
+				require.NoError(t, k.rules.Check(k.unwatch(t)))
 			}
 			k.down(t)
 		})

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +28,24 @@ func Require(t testing.TB, name, text string) {
 	want, err := os.ReadFile(path)
 	require.NoError(t, err, "to write it, run: make golden")
 	require.Empty(t, cmp.Diff(string(want), text), "%s: if the change is intended, run: make golden", path)
+}
+
+// RequireSection fails the test unless the file has a text between the lines
+// "<!-- begin NAME -->" and "<!-- end NAME -->". It compares what essence keeps of the
+// two. With the flag -update, it writes the text first.
+func RequireSection(t testing.TB, path, name, text string, essence func(string) string) {
+	t.Helper()
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	head, rest, begins := strings.Cut(string(file), "<!-- begin "+name+" -->\n")
+	present, tail, ends := strings.Cut(rest, "<!-- end "+name+" -->\n")
+	require.True(t, begins && ends, "%s must have the section %q", path, name)
+	if *update {
+		present = text
+		whole := head + "<!-- begin " + name + " -->\n" + text + "<!-- end " + name + " -->\n" + tail
+		require.NoError(t, os.WriteFile(path, []byte(whole), 0o644))
+	}
+	require.Empty(t, cmp.Diff(essence(present), essence(text)), "the section %q of %s", name, path)
 }
 
 var pemBlock = regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 -]+?)-----[^-]+-----END [A-Za-z0-9 -]+?-----`)

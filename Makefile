@@ -48,6 +48,10 @@ golden: prepare ## write the golden files anew; those of the lab need root
 	cd lab && go test -p 1 ./image ./fabric -update
 	cd lab && go test -timeout 30m ./e2e -run '^TestMove$$' -update
 
+.PHONY: matrix
+matrix: prepare ## connect every client, and write the table of docs/clients.md; needs root
+	cd lab && go test -timeout 30m ./e2e -run '^TestEveryClient$$' -update
+
 .PHONY: vuln
 vuln: ## look for known vulnerabilities in modules and toolchain; GOVULNDB is another database
 	@tools/vuln

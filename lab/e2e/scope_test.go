@@ -36,7 +36,7 @@ var scopes = []struct {
 }{
 	{
 		name:     "IPv6 is off",
-		settings: map[string]any{"controlChannel": "tls-crypt", "ipv6": false},
+		settings: map[string]any{"regions": []string{region}, "controlChannel": "tls-crypt", "ipv6": false},
 		web:      [2]way{through, nowhere}, dns: [2]way{through, nowhere},
 	},
 	{

@@ -56,12 +56,13 @@ func (c *trip) device(t testing.TB, machine *traveller.Traveller, err error) *de
 	return d
 }
 
-// hand gives a device its present profile.
+// hand gives a device its present profile, with the final newline that
+// `pulumi stack output` adds.
 func (c *trip) hand(t testing.TB, d *device, client string) {
 	t.Helper()
 	profile, err := c.stack.Text(t.Context(), client+".ovpn")
 	require.NoError(t, err)
-	require.NoError(t, d.Place(t.Context(), profilePath, []byte(profile)))
+	require.NoError(t, d.Place(t.Context(), profilePath, []byte(profile+"\n")))
 	d.rules = rulesOf(t, profile)
 }
 

@@ -80,7 +80,7 @@ func clientRecipe(r release, d Debian, resolver netip.Addr) base {
 
 func clientScript(r release) string {
 	return quietly + `apt-get -q -y upgrade
-apt-get -q -y --no-install-recommends install openvpn curl
+apt-get -q -y --no-install-recommends install openvpn curl dbus sudo
 ` + expect("OpenVPN "+r.Version+".", "openvpn --version | head -n 1") + tidily
 }
 

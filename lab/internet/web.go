@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -26,6 +27,7 @@ type Listener func(ctx context.Context, network, address string) (net.Listener, 
 //
 //	GET /address   the caller's address as text, and a newline
 //	GET /stream    a line every 50 ms, until the caller leaves
+//	GET /zeros/N   N zero bytes
 //	GET /zeros     zero bytes as fast as possible, until the caller leaves
 //	POST /zeros    reads a body, and answers with its size in bytes as text
 func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web, error) {
@@ -34,6 +36,7 @@ func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web,
 	mux.HandleFunc("GET /address", w.address)
 	mux.HandleFunc("GET /stream", stream)
 	mux.HandleFunc("GET /zeros", zeros)
+	mux.HandleFunc("GET /zeros/{count}", someZeros)
 	mux.HandleFunc("POST /zeros", size)
 	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	for _, a := range addresses {
@@ -82,6 +85,20 @@ func stream(rw http.ResponseWriter, r *http.Request) {
 func zeros(rw http.ResponseWriter, _ *http.Request) {
 	for block := make([]byte, 64<<10); ; {
 		if _, err := rw.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+func someZeros(rw http.ResponseWriter, r *http.Request) {
+	count, err := strconv.ParseInt(r.PathValue("count"), 10, 32)
+	if err != nil || count < 0 {
+		http.Error(rw, "no number", http.StatusBadRequest)
+		return
+	}
+	rw.Header().Set("Content-Length", strconv.FormatInt(count, 10))
+	for block := make([]byte, 64<<10); count > 0; count -= int64(len(block)) {
+		if _, err := rw.Write(block[:min(count, int64(len(block)))]); err != nil {
 			return
 		}
 	}

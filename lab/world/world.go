@@ -53,6 +53,8 @@ type World struct {
 	DNS   *internet.DNS
 	Sink  *internet.Sink
 
+	replier *internet.Replier
+
 	Now    func() time.Time // the operator's clock
 	Egress netip.Addr       // the operator's address, as AWS sees it
 
@@ -85,13 +87,19 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, errors.Join(err, web.Close(), dns.Close())
 	}
-	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Sink: sink,
+	replier, err := site.Replier(ctx)
+	if err != nil {
+		return nil, errors.Join(err, web.Close(), dns.Close(), sink.Close())
+	}
+	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Sink: sink, replier: replier,
 		Now: time.Now, Egress: fabric.OperatorAddress, options: o}, nil
 }
 
 // Close stops the servers on the Internet. Machines and networks end with the
 // lab.
-func (w *World) Close() error { return errors.Join(w.Web.Close(), w.DNS.Close(), w.Sink.Close()) }
+func (w *World) Close() error {
+	return errors.Join(w.Web.Close(), w.DNS.Close(), w.Sink.Close(), w.replier.Close())
+}
 
 // addresses are a region's. A region for which there is no room gets none, and
 // the cloud refuses to hand one out.
@@ -210,6 +218,12 @@ func (w *World) Leftovers() ([]string, error) {
 var (
 	Sink  = netip.AddrPortFrom(fabric.Web, internet.SinkPort)
 	Sink6 = netip.AddrPortFrom(fabric.Web6, internet.SinkPort)
+)
+
+// Where a datagram asks for an answer of some size, over IPv4 and IPv6.
+var (
+	Replier  = netip.AddrPortFrom(fabric.Web, internet.ReplierPort)
+	Replier6 = netip.AddrPortFrom(fabric.Web6, internet.ReplierPort)
 )
 
 // WebName is the web server's name.

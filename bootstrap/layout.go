@@ -38,4 +38,5 @@ const (
 	crlsFile              = "crl.pem"
 	controlChannelKeyFile = "control-channel.key"
 	clientsDir            = "clients"
+	revokedDir            = "revoked"
 )

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -137,4 +138,17 @@ func TestSessionsEndAfterEveryListenerRefuses(t *testing.T) {
 		"sessions at /run/openvpn-server/trip.sock", "sessions at /run/openvpn-server/trip-tcp.sock",
 		"file " + specPath,
 	}, names[len(names)-4:])
+}
+
+// A certificate is revoked by a file, which goes when it is no longer revoked.
+func TestRevokedCertificatesHaveFiles(t *testing.T) {
+	authority, m := spectest.New(t), freshMachine(t)
+	s := authority.Spec(t, "laptop")
+	path := filepath.Join(m.Root, instance{s.Listeners[0].Instance}.file(revokedDir), "1234567890123456789")
+	s.Identity.CRLs = authority.CRLs(t, big.NewInt(1234567890123456789))
+	requireConverges(t, m, s)
+	require.FileExists(t, path)
+	s.Identity.CRLs = authority.CRLs(t)
+	requireConverges(t, m, s)
+	require.NoFileExists(t, path)
 }

@@ -68,7 +68,7 @@ func startsOpenVPN(t *testing.T, protocol string, mode controlchannel.Mode, clas
 	controlChannelKey, err := controlchannel.DeriveServer(bytes.Repeat([]byte{7}, 32), mode)
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"ca.crt": identity.CA, "server.crt": identity.Certificate, "crl.pem": identity.CRLs,
+		"ca.crt": identity.CA, "server.crt": identity.Certificate, "revoked/1": "",
 		"server.key": identity.Key.Reveal(), "control-channel.key": controlChannelKey, "clients/laptop": "",
 	} {
 		write(t, filepath.Join(view.Directory, name), text, 0o600)

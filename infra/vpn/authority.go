@@ -87,12 +87,6 @@ func (a *Authority) newRoot(ctx *pulumi.Context) (*tls.SelfSignedCert, error) {
 // 0 allows it to sign leaves, and no further CA. The tls plugin (at least up to
 // 5.5.1) omits a 0, because createCertificate in terraform-provider-tls does not
 // set MaxPathLenZero. So only the root's path length enforces the limit.
-//
-// The intermediate's name is shorter than the root's on purpose. When OpenVPN
-// (up to 2.7) reloads CRLs, it removes the old ones one by one, and skips the
-// second of two adjacent ones (backend_tls_ctx_reload_crl in ssl_openssl.c).
-// OpenSSL sorts CRLs by issuer, shorter names first, so OpenVPN skips the root's
-// CRL, which never changes.
 func (a *Authority) newIntermediate(ctx *pulumi.Context, root *tls.SelfSignedCert) (*tls.LocallySignedCert, error) {
 	request, err := a.newRequest(ctx, "intermediate", a.name+" CA", a.issuer)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // server's IPv6 address, the client tries all servers over IPv4.
 func (h *hotel) connectsOverIPv6(t *testing.T) {
 	for _, d := range h.devices() {
-		d.disconnect(t)
+		d.disconnectWatched(t)
 		require.NoError(t, d.Unplug(t.Context()))
 		require.NoError(t, d.Roam(t.Context(), fabric.OnlyIPv6))
 		require.NoError(t, d.Plug(t.Context()))

@@ -156,6 +156,8 @@ func (h *hotel) sleeps(t *testing.T) {
 	e.requireClosed(t)
 	for _, d := range e.devices {
 		d.settled = d.connections()
+		d.watch(t)
+		h.requireServed(t, d, east)
 	}
 }
 

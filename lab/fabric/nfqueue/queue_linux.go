@@ -41,7 +41,7 @@ type Queue struct {
 }
 
 // Open starts to serve a queue. The kernel drops packets that arrive while length
-// packets wait. It divides a packet that is to be segmented later, so each one has the
+// packets wait. It divides a packet that the kernel would segment later, so each one has the
 // size that it has on a cable.
 func Open(namespace string, number uint16, length uint32) (*Queue, error) {
 	q := &Queue{number: number}

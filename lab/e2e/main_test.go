@@ -86,13 +86,14 @@ func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	return c
 }
 
-// close ends the world. After a failure it also destroys the stack, so that the
-// next test finds nothing left.
+// close ends the world. After a failure it also destroys the stack and removes the
+// machines that the stack did not know, so that the next test finds nothing left.
 func (c *trip) close(failed bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if failed {
 		_, _ = c.stack.Destroy(ctx)
+		_ = c.world.RemoveMachines(ctx)
 	}
 	for _, device := range c.devices {
 		_ = device.Remove(ctx) // it may be gone

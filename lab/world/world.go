@@ -204,14 +204,36 @@ func (w *World) Host(region string) (*machine.Machine, error) {
 // account, and machines on disk.
 func (w *World) Leftovers() ([]string, error) {
 	left := w.Cloud.Inventory()
+	ids, err := machines()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		left = append(left, "machine "+id)
+	}
+	return left, nil
+}
+
+// RemoveMachines terminates all machines, those that no stack knows as well.
+func (w *World) RemoveMachines(ctx context.Context) error {
+	ids, err := machines()
+	for _, id := range ids {
+		err = errors.Join(err, w.Site.Terminate(ctx, "", id))
+	}
+	return err
+}
+
+// machines lists the instance IDs of the machines on disk.
+func machines() ([]string, error) {
 	disks, err := os.ReadDir(filepath.Join(operator.DiskFolder, "machines"))
 	if err != nil && !os.IsNotExist(err) {
 		return nil, fmt.Errorf("looking for machines that are left: %w", err)
 	}
+	var ids []string
 	for _, disk := range disks {
-		left = append(left, "machine "+disk.Name())
+		ids = append(ids, disk.Name())
 	}
-	return left, nil
+	return ids, nil
 }
 
 // Where datagrams are counted by their source, over IPv4 and IPv6.

@@ -20,10 +20,11 @@ func (d *devices) connectsOver(t *testing.T, mode controlchannel.Mode) {
 }
 
 // refusesByCertificateAndName tests a control channel with one key for all devices.
-// The first reason is the revocation list, the second the missing file.
+// The first reason is the file of the revoked certificate, the second the device's
+// missing file.
 func (d *devices) refusesByCertificateAndName(t *testing.T) {
 	for reason, settings := range map[string]map[string]any{
-		"VERIFY ERROR: depth=0, error=certificate revoked: CN=carl":        {"revoked": []string{"carl"}},
+		"VERIFY CRL: depth=0, CN=carl, serial=":                            {"revoked": []string{"carl"}},
 		"--client-config-dir authentication failed for common name 'carl'": {"revoked": []string{}, "clients": []string{"bert"}},
 	} {
 		d.change(t, map[string]any{"revoked": []string{}, "clients": []string{"bert", "carl"}})

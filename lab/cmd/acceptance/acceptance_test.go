@@ -112,7 +112,6 @@ func newAccount(t *testing.T) *account {
 		"PATH="+a.awsCommand(t)+":"+path+":"+os.Getenv("PATH"),
 		serve.Variable+"="+attachments,
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
-		"GOPROXY=off",
 	)
 	return a
 }

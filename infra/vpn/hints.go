@@ -47,6 +47,7 @@ var hints = []hint{
 	{"InvalidSubnet.Conflict", interrupted},
 	{"already has an internet gateway attached", interrupted},
 	{"Resource.AlreadyAssociated", interrupted},
+	{"InvalidIPAddress.InUse", interrupted},
 	{"DependencyViolation", interrupted},
 }
 

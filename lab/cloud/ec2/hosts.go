@@ -19,7 +19,9 @@ func choose(network netip.Prefix, taken map[netip.Addr]bool) (netip.Addr, error)
 		"There are not enough free addresses in subnet %s to satisfy the requested number of instances.", network)
 }
 
-// claim returns a certain address of a subnet. The texts of its refusals are assumed.
+// claim returns a certain address of a subnet. InvalidIPAddress.InUse is as in
+// https://github.com/aws/aws-cli/issues/7178, where it is a private IPv4 address; the
+// rest is assumed.
 func claim(wanted string, network netip.Prefix, taken map[netip.Addr]bool) (netip.Addr, error) {
 	a, err := netip.ParseAddr(wanted)
 	if err != nil || !network.IsValid() || !network.Contains(a) {

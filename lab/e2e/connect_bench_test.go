@@ -60,7 +60,7 @@ func (f *fleet) step(b *testing.B, end string) stack.Step {
 // the median of three.
 func (f *fleet) connect(b *testing.B) {
 	anna := f.devices[0]
-	for _, n := range []network{passes, drops, rejects} {
+	for _, n := range []network{passes, far, drops, rejects} {
 		b.Run(n.name, func(b *testing.B) {
 			var connected, page []float64
 			for range rounds {

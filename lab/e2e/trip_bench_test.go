@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -19,20 +20,24 @@ type fleet struct {
 
 // The networks that devices are measured in.
 var (
-	passes  = network{"UDP passes", fabric.Passed, "UDP"}
-	drops   = network{"UDP is dropped", fabric.Dropped, "TCP"}
-	rejects = network{"UDP is rejected", fabric.Rejected, "TCP"}
+	passes  = network{name: "UDP passes", udp: fabric.Passed, transport: "UDP"}
+	far     = network{name: "150 ms and 1 % loss", udp: fabric.Passed, path: fabric.Impairment{Delay: 75 * time.Millisecond, Loss: 0.01}, transport: "UDP"}
+	drops   = network{name: "UDP is dropped", udp: fabric.Dropped, transport: "TCP"}
+	rejects = network{name: "UDP is rejected", udp: fabric.Rejected, transport: "TCP"}
 )
 
 // network is the network that a device is in.
 type network struct {
 	name      string
 	udp       fabric.UDP
+	path      fabric.Impairment
 	transport string // the protocol that a client ends up with
 }
 
 // enter sets everything about a device's network.
-func (n network) enter(ctx context.Context, d *device) error { return d.TreatUDP(ctx, n.udp) }
+func (n network) enter(ctx context.Context, d *device) error {
+	return errors.Join(d.TreatUDP(ctx, n.udp), d.Impair(ctx, n.path))
+}
 
 // BenchmarkTrip measures one trip of four devices. It judges no figure. The devices,
 // the server, the engine and the web server share this machine's processors. Run it

@@ -34,7 +34,7 @@ func variants(t *testing.T) []spec.Spec {
 		alter(func(s *spec.Spec) { s.Identity.Clients = authority.Clients("phone", "tablet") }),
 		alter(func(s *spec.Spec) { s.Listeners[0].Port = 443 }),
 		alter(func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.9.0.0/16") }),
-		alter(func(s *spec.Spec) { s.Identity.CRLs = authority.CRLs(t) }),
+		alter(func(s *spec.Spec) { s.Identity.Revoked = []string{"17"} }),
 		alter(func(s *spec.Spec) {
 			s.Identity.Style = spec.Classic
 			s.Identity.ControlChannel = spec.ControlChannel{Mode: controlchannel.TLSAuth, Key: spectest.ControlChannelKey(t, controlchannel.TLSAuth)}

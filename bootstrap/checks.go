@@ -42,10 +42,9 @@ func (p *problems) check(err error, what, hint string) {
 func (p program) checkCertificates(r host.Reader, i instance, found *problems) {
 	const renew = "run `pulumi up` on your own machine to renew it, and check this host's clock"
 	chain, err := readChain(r, i)
-	found.check(err, "certificates, CRLs and key do not match", "run tripvpn-bootstrap apply")
+	found.check(err, "certificates and key do not match", "run tripvpn-bootstrap apply")
 	if err == nil {
 		found.check(chain.CheckAt(p.now()), "clients refuse the server's certificate", renew)
-		found.check(chain.CheckCRLsAt(p.now()), "the revocation lists are not valid", renew)
 	}
 }
 
@@ -60,10 +59,10 @@ func (p program) checkService(ctx context.Context, r host.Reader, l spec.Listene
 	found.check(until(ctx, func() error { return p.probe(ctx, key, l) }), "the server does not answer on its control channel", log)
 }
 
-// readChain reads the certificates, CRLs and key that OpenVPN reads on the host.
+// readChain reads the certificates and the key that OpenVPN reads on the host.
 func readChain(r host.Reader, i instance) (pki.Chain, error) {
 	content := map[string]string{}
-	for _, name := range []string{issuersFile, certificateFile, keyFile, crlsFile} {
+	for _, name := range []string{issuersFile, certificateFile, keyFile} {
 		data, err := r.ReadFile(i.file(name))
 		if err != nil {
 			return pki.Chain{}, err
@@ -74,7 +73,7 @@ func readChain(r host.Reader, i instance) (pki.Chain, error) {
 	if err != nil {
 		return pki.Chain{}, fmt.Errorf("%s: %w", certificateFile, err)
 	}
-	chain, err := pki.ParseChain(leaf, content[issuersFile], content[crlsFile])
+	chain, err := pki.ParseChain(leaf, content[issuersFile])
 	if err != nil {
 		return pki.Chain{}, err
 	}

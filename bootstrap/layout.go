@@ -35,7 +35,6 @@ const (
 	issuersFile           = "ca.crt"
 	certificateFile       = "server.crt"
 	keyFile               = "server.key"
-	crlsFile              = "crl.pem"
 	controlChannelKeyFile = "control-channel.key"
 	clientsDir            = "clients"
 	revokedDir            = "revoked"

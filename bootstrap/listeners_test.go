@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,7 +78,7 @@ func TestTwoListeners(t *testing.T) {
 	require.NoError(t, m.Stop(instance{"trip-tcp"}.unit()))
 	overwrite(t, m, instance{"trip-tcp"}.file(keyFile), "no key\n")
 	require.Equal(t, []string{
-		"certificates, CRLs and key do not match: server.key: it is not just one PEM block that ends in a newline",
+		"certificates and key do not match: server.key: it is not just one PEM block that ends in a newline",
 		"nothing listens: TCP port 443 is not bound",
 		"the server does not answer on its control channel: no answer",
 	}, checksAt(m, s, time.Now()))
@@ -145,10 +144,10 @@ func TestRevokedCertificatesHaveFiles(t *testing.T) {
 	authority, m := spectest.New(t), freshMachine(t)
 	s := authority.Spec(t, "laptop")
 	path := filepath.Join(m.Root, instance{s.Listeners[0].Instance}.file(revokedDir), "1234567890123456789")
-	s.Identity.CRLs = authority.CRLs(t, big.NewInt(1234567890123456789))
+	s.Identity.Revoked = []string{"1234567890123456789"}
 	requireConverges(t, m, s)
 	require.FileExists(t, path)
-	s.Identity.CRLs = authority.CRLs(t)
+	s.Identity.Revoked = []string{}
 	requireConverges(t, m, s)
 	require.NoFileExists(t, path)
 }

@@ -29,7 +29,7 @@ type serverStatus struct {
 	Name    string         `json:"name"`
 	Error   string         `json:"error"`   // the reason if OpenVPN does not list its clients, or ""
 	Clients []clientStatus `json:"clients"` // connected clients, each only at the server where it connected last
-	Expiry  []expiryStatus `json:"expiry"`  // certificates and CRLs: the server's, its issuers', the clients'
+	Expiry  []expiryStatus `json:"expiry"`  // certificates: the server's, its issuers', the clients'
 }
 
 // clientStatus is a connected client.
@@ -51,7 +51,7 @@ type expiryStatus struct {
 	Warning  string    `json:"warning"`  // the remedy, if it expires soon, or ""
 }
 
-// status lists the connected clients, and the expiry of certificates and CRLs. It shows
+// status lists the connected clients, and the expiry of certificates. It shows
 // no secrets.
 func (p program) status(ctx context.Context, opts options) (int, error) {
 	r := host.NewReader(opts.root, p.commands(opts.root))
@@ -136,11 +136,10 @@ func (p program) clientExpiry(s spec.Spec) []expiryStatus {
 	return all
 }
 
-// expiry lists the expiry of the certificates and CRLs on the host. It reads no secret
-// file.
+// expiry lists the expiry of the certificates on the host. It reads no secret file.
 func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	content := map[string]string{}
-	for _, name := range []string{certificateFile, issuersFile, crlsFile} {
+	for _, name := range []string{certificateFile, issuersFile} {
 		data, err := r.ReadFile(i.file(name))
 		if err != nil {
 			return nil, fmt.Errorf("reading certificates: %w", err)
@@ -151,7 +150,7 @@ func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", i.file(certificateFile), err)
 	}
-	chain, err := pki.ParseChain(leaf, content[issuersFile], content[crlsFile])
+	chain, err := pki.ParseChain(leaf, content[issuersFile])
 	if err != nil {
 		return nil, fmt.Errorf("reading certificates of %q: %w", i.name, err)
 	}
@@ -160,8 +159,6 @@ func (p program) expiry(r host.Reader, i instance) ([]expiryStatus, error) {
 		p.expires("server certificate", chain.Leaf.NotAfter, renew),
 		p.expires("intermediate certificate", chain.Intermediate.NotAfter, renew),
 		p.expires("root certificate", chain.Root.NotAfter, renew),
-		p.expires("intermediate's CRL", chain.IntermediateCRL.NextUpdate, renew),
-		p.expires("root's CRL", chain.RootCRL.NextUpdate, renew),
 	}, nil
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/x509"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -108,7 +107,7 @@ func retired(s spec.Spec) []step.Step {
 	}
 	return []step.Step{step.Absent{Unit: i.unit(), Files: []string{
 		i.config(), i.dropIn(), i.record(), i.file(issuersFile), i.file(certificateFile), i.file(keyFile),
-		i.file(crlsFile), i.file(controlChannelKeyFile),
+		i.file(controlChannelKeyFile),
 	}}}
 }
 
@@ -131,16 +130,10 @@ func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
 		return nil, err
 	}
 	revoked := step.Dir{Path: i.file(revokedDir), Mode: 0o700}
-	serials, err := revokedFiles(revoked.Path, id)
-	if err != nil {
-		return nil, err
-	}
 	return append(steps,
 		// OpenVPN reads these at each connection, so they need no restart:
-		// verify_check_crl_dir and verify_final_auth_checks in ssl_verify.c. The lists
-		// themselves are only for verify and status.
-		step.File{Path: i.file(crlsFile), Mode: 0o600, Content: id.CRLs},
-		step.DirEntries{Dir: revoked, Files: serials},
+		// verify_check_crl_dir and verify_final_auth_checks in ssl_verify.c.
+		step.DirEntries{Dir: revoked, Files: revokedFiles(revoked.Path, id.Revoked)},
 		step.DirEntries{Dir: clients, Files: entries},
 		step.Unit{Unit: i.unit()},
 		step.Service{Unit: i.unit(), Inputs: inputs, Record: i.record()},
@@ -149,20 +142,14 @@ func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
 
 // revokedFiles returns a file in dir for each revoked certificate, which its serial
 // number names in decimal: openvpn(8), --crl-verify with the flag dir. OpenVPN 2.6 does
-// not reload the lists themselves reliably: it removes only every other one that it has
+// not reload signed lists reliably: it removes only every other one that it has
 // (backend_tls_ctx_reload_crl in ssl_openssl.c), so an old list can stay in force.
-func revokedFiles(dir string, id *spec.Identity) ([]step.File, error) {
-	chain, err := id.Chain()
-	if err != nil {
-		return nil, err
-	}
+func revokedFiles(dir string, serials []string) []step.File {
 	var files []step.File
-	for _, list := range []*x509.RevocationList{chain.IntermediateCRL, chain.RootCRL} {
-		for _, entry := range list.RevokedCertificateEntries {
-			files = append(files, step.File{Path: filepath.Join(dir, entry.SerialNumber.String()), Mode: 0o600})
-		}
+	for _, serial := range serials {
+		files = append(files, step.File{Path: filepath.Join(dir, serial), Mode: 0o600})
 	}
-	return files, nil
+	return files
 }
 
 // clientFiles returns the files in dir that admit clients to a listener.

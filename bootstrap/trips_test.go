@@ -56,7 +56,7 @@ func tripSpec(t *testing.T, path string) spec.Spec {
 	var s spec.Spec
 	require.NoError(t, json.Unmarshal(text, &s))
 	keys := spectest.New(t).Spec(t).Identity
-	s.Identity.CA, s.Identity.Certificate, s.Identity.Key, s.Identity.CRLs = keys.CA, keys.Certificate, keys.Key, keys.CRLs
+	s.Identity.CA, s.Identity.Certificate, s.Identity.Key = keys.CA, keys.Certificate, keys.Key
 	s.Identity.ControlChannel.Key = spectest.ControlChannelKey(t, s.Identity.ControlChannel.Mode)
 	require.NoError(t, s.Validate())
 	return s

@@ -61,8 +61,8 @@ func (p *Problems) clients(clients []string) []string {
 	return p.distinct("clients", clients)
 }
 
-// revoked requires that every revoked client is one of the clients: a CRL needs
-// the serial number of its certificate.
+// revoked requires that every revoked client is one of the clients: the server
+// needs the serial number of its certificate.
 func (p *Problems) revoked(revoked, clients []string) []string {
 	for i, client := range revoked {
 		if !slices.Contains(clients, client) {

@@ -56,17 +56,6 @@ func NewAuthority(ctx *pulumi.Context, name string, keys config.KeyAlgorithm) (*
 	return a, ctx.RegisterResourceOutputs(a, pulumi.Map{"root": a.Root})
 }
 
-// CRLs returns two CRLs as PEM: the intermediate's, which revokes the given
-// leaves, then the root's.
-func (a *Authority) CRLs(revoked []Leaf) pulumi.StringOutput {
-	leaves := pulumi.StringArray{}
-	for _, leaf := range revoked {
-		leaves = append(leaves, leaf.Certificate)
-	}
-	return pulumi.Sprintf("%s%s",
-		signedCRL(a.Intermediate, a.issuer, leaves), signedCRL(a.Root, a.rootKey, pulumi.StringArray{}))
-}
-
 // newRoot creates the root, signed with its own key. The path length 1 allows
 // the intermediate, and no CA below it (RFC 5280, section 4.2.1.9).
 func (a *Authority) newRoot(ctx *pulumi.Context) (*tls.SelfSignedCert, error) {
@@ -106,12 +95,3 @@ func (a *Authority) newIntermediate(ctx *pulumi.Context, root *tls.SelfSignedCer
 }
 
 var caUses = pulumi.ToStringArray([]string{"cert_signing", "crl_signing"})
-
-// signedCRL returns a CRL as PEM. A CRL is public, so signedCRL removes the
-// secrecy that the output inherits from the key.
-func signedCRL(issuer pulumi.StringOutput, key *tls.PrivateKey, revoked pulumi.StringArray) pulumi.StringOutput {
-	crl := pulumi.All(issuer, secretPEM(key), revoked).ApplyT(func(values []any) (string, error) {
-		return SignCRL(values[0].(string), values[1].(string), values[2].([]string))
-	}).(pulumi.StringOutput)
-	return pulumi.Unsecret(crl).(pulumi.StringOutput)
-}

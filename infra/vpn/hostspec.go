@@ -2,11 +2,13 @@ package vpn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"tripvpn/infra/config"
 	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/pki"
 	"tripvpn/internal/spec"
 )
 
@@ -28,15 +30,11 @@ func NewHostSpecs(c config.Config, a *Authority, server Leaf, clients []Leaf) Ho
 		return string(text), err
 	}).(pulumi.StringOutput)
 	admitted, revoked := partition(clients, c.Admits)
-	certificates := pulumi.StringArray{}
-	for _, client := range admitted {
-		certificates = append(certificates, client.Certificate)
-	}
-	whole := pulumi.All(a.Root, a.Intermediate, a.CRLs(revoked), a.Seed, server.Certificate, server.Key, certificates).
+	whole := pulumi.All(a.Root, a.Intermediate, a.Seed, server.Certificate, server.Key, certificates(admitted), certificates(revoked)).
 		ApplyT(func(v []any) (string, error) {
 			return wholeSpec(c, admitted, hostInputs{
-				root: v[0].(string), intermediate: v[1].(string), crls: v[2].(string), seed: v[3].(string),
-				certificate: v[4].(string), key: v[5].(string), clients: v[6].([]string),
+				root: v[0].(string), intermediate: v[1].(string), seed: v[2].(string),
+				certificate: v[3].(string), key: v[4].(string), clients: v[5].([]string), revoked: v[6].([]string),
 			})
 		}).(pulumi.StringOutput)
 	return HostSpecs{pulumi.Unsecret(network).(pulumi.StringOutput), pulumi.ToSecret(whole).(pulumi.StringOutput)}
@@ -60,9 +58,9 @@ func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 
 // hostInputs are the authority's outputs for a host, as PEM.
 type hostInputs struct {
-	root, intermediate, crls, seed string
-	certificate, key               string   // the server's
-	clients                        []string // the admitted clients' certificates
+	root, intermediate, seed string
+	certificate, key         string   // the server's
+	clients, revoked         []string // certificates
 }
 
 // wholeSpec returns the network's spec with the identity, as JSON.
@@ -83,12 +81,16 @@ func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	revoked, err := serialNumbers(m.revoked)
+	if err != nil {
+		return "", err
+	}
 	s.Identity = &spec.Identity{
 		Style:          c.Cryptography.Style,
 		DNS:            c.DNS,
 		Clients:        clients,
 		CA:             m.intermediate + m.root,
-		CRLs:           m.crls,
+		Revoked:        revoked,
 		Certificate:    m.certificate,
 		Key:            spec.Secret(m.key),
 		ControlChannel: spec.ControlChannel{Mode: c.Cryptography.ControlChannel, Key: spec.Secret(key)},
@@ -107,6 +109,28 @@ func partition(clients []Leaf, admits func(string) bool) (admitted, others []Lea
 		}
 	}
 	return admitted, others
+}
+
+func certificates(leaves []Leaf) pulumi.StringArray {
+	all := pulumi.StringArray{}
+	for _, leaf := range leaves {
+		all = append(all, leaf.Certificate)
+	}
+	return all
+}
+
+// serialNumbers returns the sorted serial numbers of certificates, in decimal.
+func serialNumbers(certificates []string) ([]string, error) {
+	serials := []string{}
+	for _, text := range certificates {
+		certificate, err := pki.Certificate(text)
+		if err != nil {
+			return nil, fmt.Errorf("revoking a certificate: %w", err)
+		}
+		serials = append(serials, certificate.SerialNumber.String())
+	}
+	slices.Sort(serials)
+	return serials, nil
 }
 
 // specClients returns the clients of the leaves, each with its number and the end

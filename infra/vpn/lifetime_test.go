@@ -1,6 +1,13 @@
 package vpn
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
 	"testing"
 	"time"
 
@@ -20,10 +27,21 @@ func TestNothingOutlivesItsIssuer(t *testing.T) {
 }
 
 func TestALeafThatOutlivesItsIssuerIsRefused(t *testing.T) {
-	i := issuers(t)["ECDSA"]
-	issuer := certificatePEM(i.certificate)
-	require.NoError(t, checkLifetime(i.leaf(t, 2, i.certificate.NotAfter), issuer))
-	err := checkLifetime(i.leaf(t, 2, i.certificate.NotAfter.Add(time.Second)), issuer)
+	end := time.Unix(1_900_000_000, 0)
+	issuer := certificateOf(t, "issuer", 1, end)
+	require.NoError(t, checkLifetime(certificateOf(t, "leaf", 2, end), issuer))
+	err := checkLifetime(certificateOf(t, "leaf", 2, end.Add(time.Second)), issuer)
 	require.ErrorContains(t, err, `checking the certificate of "leaf": it ends on 2030-03-17T17:46:41Z, after its issuer "issuer"`)
-	require.ErrorContains(t, checkLifetime("", issuer), "no PEM block of type")
+	require.ErrorContains(t, checkLifetime("", issuer), "no PEM block with a certificate")
+}
+
+// certificateOf returns a new certificate as PEM. It has signed itself.
+func certificateOf(t *testing.T, name string, serial int64, end time.Time) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name}, NotAfter: end}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

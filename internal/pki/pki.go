@@ -1,5 +1,4 @@
-// Package pki parses and checks the certificates, the key and the CRLs of one
-// server. It is pure: it uses neither files nor a clock. Its errors never contain
+// Package pki parses and checks the certificates and the key of one server. It is pure: it uses neither files nor a clock. Its errors never contain
 // a key or a part of one.
 package pki
 
@@ -13,24 +12,38 @@ import (
 )
 
 // Certificates parses PEM that contains one or more certificates and nothing
-// else. It rejects the rest because a key in the wrong place would end up in a
-// readable file.
+// else, in exactly the canonical encoding. It rejects the rest because a key in the
+// wrong place would end up in a readable file.
 func Certificates(text string) ([]*x509.Certificate, error) {
-	return readAll(text, "CERTIFICATE", x509.ParseCertificate)
+	var all []*x509.Certificate
+	var canonical strings.Builder
+	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			return nil, errors.New("it contains a PEM block that is not a certificate")
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("parsing certificate %d: %w", len(all)+1, err)
+		}
+		all = append(all, certificate)
+		canonical.Write(pem.EncodeToMemory(block))
+	}
+	if len(all) == 0 {
+		return nil, errors.New("it contains no PEM block with a certificate")
+	}
+	if canonical.String() != text {
+		return nil, errors.New("it is not just PEM blocks with certificates, each ending in a newline")
+	}
+	return all, nil
 }
 
 // Certificate parses PEM that contains one certificate and nothing else.
 func Certificate(text string) (*x509.Certificate, error) {
-	all, err := exactly(1, text, Certificates)
+	all, err := exactly(1, text)
 	if err != nil {
 		return nil, err
 	}
 	return all[0], nil
-}
-
-// RevocationLists parses PEM that contains one or more CRLs and nothing else.
-func RevocationLists(text string) ([]*x509.RevocationList, error) {
-	return readAll(text, "X509 CRL", x509.ParseRevocationList)
 }
 
 // PrivateKey parses PEM that contains one private key (PKCS #8, SEC 1 or PKCS #1)
@@ -72,31 +85,6 @@ func parseKey(block *pem.Block) (key any, err error) {
 func Matches(key crypto.Signer, certificate *x509.Certificate) bool {
 	public, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool })
 	return ok && public.Equal(certificate.PublicKey)
-}
-
-// readAll parses PEM blocks of one type. The text must be exactly their canonical
-// encoding.
-func readAll[T any](text, kind string, parse func([]byte) (T, error)) ([]T, error) {
-	var all []T
-	var canonical strings.Builder
-	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != kind {
-			return nil, fmt.Errorf("it contains a PEM block that is not of type %q", kind)
-		}
-		item, err := parse(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("parsing PEM block %d of type %q: %w", len(all)+1, kind, err)
-		}
-		all = append(all, item)
-		canonical.Write(pem.EncodeToMemory(block))
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("it contains no PEM block of type %q", kind)
-	}
-	if canonical.String() != text {
-		return nil, fmt.Errorf("it is not just PEM blocks of type %q, each ending in a newline", kind)
-	}
-	return all, nil
 }
 
 // First returns the first of one or more certificates. Both texts are PEM.

@@ -26,7 +26,6 @@ func TestCertificatesRejectsEverythingElse(t *testing.T) {
 		"a trailing key":     server.Certificate + server.Key,
 		"a leading key":      server.Key + server.Certificate,
 		"a key in a block":   "-----BEGIN CERTIFICATE-----\n" + server.Key + server.Certificate,
-		"revocation list":    authority.CRLs(t),
 		"damaged":            strings.Replace(server.Certificate, "M", "N", 1),
 		"key as certificate": strings.ReplaceAll(server.Key, "PRIVATE KEY", "CERTIFICATE"),
 	} {
@@ -67,22 +66,20 @@ func TestChainReportsEveryInvalidPart(t *testing.T) {
 	server := authority.Issue(t, "server", x509.ExtKeyUsageServerAuth)
 	issuers := authority.Intermediate() + authority.Root()
 
-	_, err := pki.ParseChain("", authority.Root(), authority.CRLs(t)+authority.CRLs(t))
+	_, err := pki.ParseChain("", authority.Root())
 	require.ErrorContains(t, err, "the server certificate: it contains no PEM block")
 	require.ErrorContains(t, err, "the issuers: expected 2 PEM block(s), found 1")
-	require.ErrorContains(t, err, "the revocation lists: expected 2 PEM block(s), found 4")
 
-	for name, wrong := range map[string][3]string{
-		"the server certificate is not signed": {stranger.Issue(t, "server", x509.ExtKeyUsageServerAuth).Certificate, issuers, authority.CRLs(t)},
-		"the intermediate certificate is not":  {server.Certificate, stranger.Intermediate() + authority.Root(), authority.CRLs(t)},
-		"the root certificate is not signed":   {server.Certificate, authority.Root() + authority.Intermediate(), authority.CRLs(t)},
-		"the first CRL is not signed":          {server.Certificate, issuers, stranger.CRLs(t)},
+	for name, wrong := range map[string][2]string{
+		"the server certificate is not signed": {stranger.Issue(t, "server", x509.ExtKeyUsageServerAuth).Certificate, issuers},
+		"the intermediate certificate is not":  {server.Certificate, stranger.Intermediate() + authority.Root()},
+		"the root certificate is not signed":   {server.Certificate, authority.Root() + authority.Intermediate()},
 	} {
-		chain, err := pki.ParseChain(wrong[0], wrong[1], wrong[2])
+		chain, err := pki.ParseChain(wrong[0], wrong[1])
 		require.NoError(t, err)
 		require.ErrorContains(t, chain.CheckSignatures(), name)
 	}
-	chain, err := pki.ParseChain(server.Certificate, issuers, authority.CRLs(t))
+	chain, err := pki.ParseChain(server.Certificate, issuers)
 	require.NoError(t, err)
 	require.NoError(t, chain.CheckSignatures())
 }
@@ -90,26 +87,18 @@ func TestChainReportsEveryInvalidPart(t *testing.T) {
 func TestChainChecksTimes(t *testing.T) {
 	authority := spectest.New(t)
 	issuers, now := authority.Intermediate()+authority.Root(), time.Now()
-	server := parse(t, authority.Issue(t, "server", x509.ExtKeyUsageServerAuth).Certificate, issuers, authority.CRLs(t))
+	server := parse(t, authority.Issue(t, "server", x509.ExtKeyUsageServerAuth).Certificate, issuers)
 	require.NoError(t, server.CheckAt(now))
-	require.NoError(t, server.CheckCRLsAt(now))
 	require.ErrorContains(t, server.CheckAt(authority.NotAfter.Add(time.Second)), "expired")
 	require.ErrorContains(t, server.CheckAt(authority.NotBefore.Add(-time.Second)), "not yet valid")
-	require.ErrorContains(t, server.CheckCRLsAt(authority.NotAfter.Add(time.Second)), "ran out on")
-	require.ErrorContains(t, server.CheckCRLsAt(authority.NotBefore.Add(-time.Second)), "in force only from")
 
-	client := parse(t, authority.Issue(t, "client", x509.ExtKeyUsageClientAuth).Certificate, issuers, authority.CRLs(t))
+	client := parse(t, authority.Issue(t, "client", x509.ExtKeyUsageClientAuth).Certificate, issuers)
 	require.ErrorContains(t, client.CheckAt(now), "incompatible key usage")
-
-	revoked := parse(t, authority.Issue(t, "server", x509.ExtKeyUsageServerAuth).Certificate, issuers, authority.CRLs(t, server.Leaf.SerialNumber))
-	require.NoError(t, revoked.CheckCRLsAt(now))
-	revoked.Leaf = server.Leaf
-	require.ErrorContains(t, revoked.CheckCRLsAt(now), "the server certificate is revoked")
 }
 
-func parse(t *testing.T, leaf, issuers, crls string) pki.Chain {
+func parse(t *testing.T, leaf, issuers string) pki.Chain {
 	t.Helper()
-	chain, err := pki.ParseChain(leaf, issuers, crls)
+	chain, err := pki.ParseChain(leaf, issuers)
 	require.NoError(t, err)
 	return chain
 }

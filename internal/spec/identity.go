@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/netip"
 	"slices"
 	"time"
@@ -21,7 +22,7 @@ type Identity struct {
 	CA             string         `json:"ca"`          // PEM: intermediate, then root
 	Certificate    string         `json:"certificate"` // PEM: the server leaf
 	Key            Secret         `json:"key"`         // PEM: the leaf's private key
-	CRLs           string         `json:"crls"`        // PEM: the intermediate's, then the root's
+	Revoked        []string       `json:"revoked"`     // serial numbers of revoked leaves, in decimal; may be empty
 	ControlChannel ControlChannel `json:"controlChannel"`
 }
 
@@ -55,9 +56,9 @@ func (s Style) Digest() crypto.Hash {
 	return crypto.SHA256
 }
 
-// Chain parses the certificates and CRLs.
+// Chain parses the certificates.
 func (id *Identity) Chain() (pki.Chain, error) {
-	return pki.ParseChain(id.Certificate, id.CA, id.CRLs)
+	return pki.ParseChain(id.Certificate, id.CA)
 }
 
 // ControlChannelKey parses the control channel's key.
@@ -72,7 +73,7 @@ func (id *Identity) validate() error {
 	if id.Style != Modern && id.Style != Classic {
 		problems = append(problems, problem("identity.style", id.Style, "it must be modern or classic", "use modern"))
 	}
-	problems = append(problems, validateDNS(id.DNS), validateMode(id.ControlChannel.Mode), validateClients(id.Clients), id.validateKeys())
+	problems = append(problems, validateDNS(id.DNS), validateMode(id.ControlChannel.Mode), validateClients(id.Clients), validateRevoked(id.Revoked), id.validateKeys())
 	return errors.Join(problems...)
 }
 
@@ -156,7 +157,22 @@ func (l Listener) validateNumber(number uint32, field string) error {
 	return problem(field, number, fmt.Sprintf("the subnet %s has addresses for the numbers %d to %d", l.Subnet, FirstNumber, last), "use a larger subnet")
 }
 
-// validateKeys checks that certificates, CRLs and keys are valid and match. It
+// validateRevoked requires serial numbers as OpenVPN writes them, because they name
+// files on the host.
+func validateRevoked(serials []string) error {
+	if serials == nil {
+		return problem("identity.revoked", serials, "a list is required, although it may be empty", regenerate)
+	}
+	var problems []error
+	for i, serial := range serials {
+		if number, ok := new(big.Int).SetString(serial, 10); !ok || number.Sign() <= 0 || number.String() != serial {
+			problems = append(problems, problem(fmt.Sprintf("identity.revoked[%d]", i), serial, "it is not a serial number in decimal", regenerate))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// validateKeys checks that certificates and keys are valid and match. It
 // quotes no value, because values are long or secret.
 func (id *Identity) validateKeys() error {
 	var problems []error
@@ -168,7 +184,7 @@ func (id *Identity) validateKeys() error {
 		err = errors.Join(chain.CheckSignatures(), chain.CheckLifetimes())
 	}
 	if err != nil {
-		about("identity.ca, identity.certificate, identity.crls", err)
+		about("identity.ca, identity.certificate", err)
 	}
 	key, err := pki.PrivateKey(id.Key.Reveal())
 	switch {

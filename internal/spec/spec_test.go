@@ -143,7 +143,9 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 		"it is not the key of identity.certificate":       func(s *spec.Spec) { s.Identity.Key = authority.Spec(t, "x").Identity.Key },
 		`identity.key "[secret]": it is not just one PEM`: func(s *spec.Spec) { s.Identity.Key = "x" + s.Identity.Key },
 		"expected 2 PEM block(s), found 1":                func(s *spec.Spec) { s.Identity.CA = authority.Root() },
-		"the first CRL is not signed":                     func(s *spec.Spec) { s.Identity.CRLs = stranger.CRLs(t) },
+		`identity.revoked[1] "../x": it is not a serial`:  func(s *spec.Spec) { s.Identity.Revoked = []string{"1", "../x"} },
+		`identity.revoked[0] "-1"`:                        func(s *spec.Spec) { s.Identity.Revoked = []string{"-1"} },
+		`identity.revoked[0] "01"`:                        func(s *spec.Spec) { s.Identity.Revoked = []string{"01"} },
 		"it is not a server key for":                      func(s *spec.Spec) { s.Identity.ControlChannel.Key = s.Identity.Key },
 		`identity.controlChannel.key "[secret]"`:          func(s *spec.Spec) { s.Identity.ControlChannel.Mode = controlchannel.TLSAuth },
 		"after its issuer \"intermediate\"":               func(s *spec.Spec) { outlive(t, authority, s) },
@@ -223,7 +225,7 @@ func TestValidateReturnsAllProblems(t *testing.T) {
 	err := spec.Spec{Listeners: []spec.Listener{{}}, Identity: &spec.Identity{}}.Validate()
 	for _, field := range []string{"version", "trip", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
 		"listeners[0].subnet", "listeners[0].subnet6", "listeners[0].device", "identity.dns",
-		"identity.clients", "identity.ca, identity.certificate, identity.crls", "identity.key", "identity.style", "identity.controlChannel.mode", "identity.controlChannel.key"} {
+		"identity.clients", "identity.ca, identity.certificate", "identity.key", "identity.style", "identity.controlChannel.mode", "identity.controlChannel.key"} {
 		require.ErrorContains(t, err, field+" ")
 	}
 }

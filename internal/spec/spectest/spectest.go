@@ -1,5 +1,5 @@
-// Package spectest creates specs for tests, with real certificates, keys and CRLs
-// of one server, which are new in every call.
+// Package spectest creates specs for tests, with real certificates and keys of
+// one server, which are new in every call.
 package spectest
 
 import (
@@ -70,13 +70,6 @@ func (a *Authority) Root() string { return encode("CERTIFICATE", a.root.Raw) }
 // Intermediate returns the intermediate certificate as PEM.
 func (a *Authority) Intermediate() string { return encode("CERTIFICATE", a.intermediate.Raw) }
 
-// CRLs returns two CRLs as PEM: the intermediate's, which revokes the given
-// serial numbers, then the root's.
-func (a *Authority) CRLs(t testing.TB, revoked ...*big.Int) string {
-	t.Helper()
-	return a.crl(t, a.intermediate, a.intermediateKey, revoked) + a.crl(t, a.root, a.rootKey, nil)
-}
-
 // First and Second are listeners that do not conflict, one of each protocol.
 var (
 	First = spec.Listener{
@@ -113,7 +106,7 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 			CA:             a.Intermediate() + a.Root(),
 			Certificate:    server.Certificate,
 			Key:            spec.Secret(server.Key),
-			CRLs:           a.CRLs(t),
+			Revoked:        []string{},
 			ControlChannel: spec.ControlChannel{Mode: controlchannel.TLSCryptV2, Key: ControlChannelKey(t, controlchannel.TLSCryptV2)},
 		},
 	}
@@ -156,18 +149,6 @@ func (a *Authority) sign(t testing.TB, template, parent *x509.Certificate, key, 
 	certificate, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
 	return certificate
-}
-
-func (a *Authority) crl(t testing.TB, issuer *x509.Certificate, key *ecdsa.PrivateKey, revoked []*big.Int) string {
-	t.Helper()
-	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: a.NotBefore, NextUpdate: a.NotAfter}
-	for _, serial := range revoked {
-		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries,
-			x509.RevocationListEntry{SerialNumber: serial, RevocationTime: a.NotBefore})
-	}
-	der, err := x509.CreateRevocationList(rand.Reader, list, issuer, key)
-	require.NoError(t, err)
-	return encode("X509 CRL", der)
 }
 
 func newKey(t testing.TB) *ecdsa.PrivateKey {

@@ -30,7 +30,8 @@ systemctl daemon-reload
 systemctl restart openvpn-server@darrell`
 
 // looksAhead connects with a leaf that is valid for three years. So in two years
-// only the ordinary leaf has expired: issuers and control channel still work. With the real clock, it connects with the ordinary leaf.
+// only the ordinary leaf has expired: issuers and control channel still work. With
+// the real clock, it connects with the ordinary leaf.
 func (d *devices) looksAhead(t *testing.T) {
 	_, err := d.host(t).Run(t.Context(), "sh", "-euc", fakeClock)
 	require.NoError(t, err)

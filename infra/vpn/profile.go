@@ -30,7 +30,7 @@ func NewProfile(c config.Config, a *Authority, client Leaf, sites []*Site) pulum
 type profileInputs struct {
 	root, intermediate, seed string
 	certificate, key         string   // the device's
-	addresses                []string // the servers', in the order in which clients try them; none with a domain
+	addresses                []string // the servers', in the order of the regions; none with a domain
 }
 
 func renderProfile(c config.Config, client string, b profileInputs) (string, error) {
@@ -45,17 +45,17 @@ func renderProfile(c config.Config, client string, b profileInputs) (string, err
 	if err != nil {
 		return "", err
 	}
-	servers, err := serverNetworks(b.addresses)
+	servers, err := parseAddresses(b.addresses)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("writing a profile: the servers' addresses: %w", err)
 	}
-	routes, err := tunnelRoutes(c.Routes, c.DNS, servers)
+	routes, err := tunnelRoutes(c.Routes, c.DNS, serverNetworks(servers))
 	if err != nil {
 		return "", err
 	}
 	return templates.Client{
 		ServerName:        ServerName(c.Name),
-		Remotes:           remotes(c, b.addresses),
+		Remotes:           remotes(c, servers),
 		Named:             c.Domain != config.Domain{},
 		Split:             !c.Routes.All(),
 		Routes:            templates.NewRoutes(routes),
@@ -68,32 +68,47 @@ func renderProfile(c config.Config, client string, b profileInputs) (string, err
 	}.Render()
 }
 
+func parseAddresses(texts []string) ([]netip.Addr, error) {
+	var addresses []netip.Addr
+	for _, text := range texts {
+		address, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, err
+		}
+		addresses = append(addresses, address)
+	}
+	return addresses, nil
+}
+
 // serverNetworks returns what a profile does not route through the tunnel: a server's
 // IPv4 address, or the IPv6 network of its VPC, which contains nothing else. A single
 // IPv6 address would need more than twice as many routes.
-func serverNetworks(addresses []string) ([]netip.Prefix, error) {
+func serverNetworks(servers []netip.Addr) []netip.Prefix {
 	var networks []netip.Prefix
-	for _, text := range addresses {
-		address, err := netip.ParseAddr(text)
-		if err != nil {
-			return nil, fmt.Errorf("writing a profile: the server's address: %w", err)
-		}
+	for _, address := range servers {
 		bits := 32
 		if address.Is6() {
 			bits = vpcBits6
 		}
 		networks = append(networks, netip.PrefixFrom(address, bits).Masked())
 	}
-	return networks, nil
+	return networks
 }
 
 // remotes returns the hosts and ports that a client tries, in order: the first
 // listener's port on every host, then the next listener's. IPv6 addresses come after
 // all that, because each costs a device without IPv6 some seconds.
-func remotes(c config.Config, addresses []string) []templates.Remote {
-	families := [][]string{{c.Domain.Name}}
-	if (c.Domain == config.Domain{}) {
-		families = [][]string{addresses[:len(c.Regions)], addresses[len(c.Regions):]}
+func remotes(c config.Config, servers []netip.Addr) []templates.Remote {
+	var families [2][]string
+	for _, address := range servers {
+		family := &families[0]
+		if address.Is6() {
+			family = &families[1]
+		}
+		*family = append(*family, address.String())
+	}
+	if (c.Domain != config.Domain{}) {
+		families[0] = []string{c.Domain.Name}
 	}
 	var all []templates.Remote
 	for _, hosts := range families {
@@ -106,8 +121,8 @@ func remotes(c config.Config, addresses []string) []templates.Remote {
 	return all
 }
 
-// serverAddresses returns the servers' IPv4 addresses, then their IPv6 addresses. With
-// a domain there are none, because they can change.
+// serverAddresses returns the servers' addresses of both families. With a domain there
+// are none, because they can change.
 func serverAddresses(c config.Config, sites []*Site) pulumi.StringArray {
 	addresses := pulumi.StringArray{}
 	if (c.Domain != config.Domain{}) {
@@ -115,9 +130,7 @@ func serverAddresses(c config.Config, sites []*Site) pulumi.StringArray {
 	}
 	for _, site := range sites {
 		addresses = append(addresses, site.Address)
-	}
-	if c.IPv6 {
-		for _, site := range sites {
+		if c.IPv6 {
 			addresses = append(addresses, site.Address6)
 		}
 	}

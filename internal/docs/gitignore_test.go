@@ -24,7 +24,7 @@ func TestGitIgnoresTheOperatorsFiles(t *testing.T) {
 	for _, match := range redirected.FindAllStringSubmatch(guide, -1) {
 		written = append(written, match[1])
 	}
-	require.Subset(t, written, []string{"darrell.ovpn", "admin.key", "known_hosts"})
+	require.Subset(t, written, []string{"darrell.ovpn", "admin.key", "known_hosts", "trip.backup", "trip.backup.yaml"})
 	for _, name := range written {
 		require.Equal(t, name, git(t, "check-ignore", "--", name), "%s is not ignored", name)
 	}

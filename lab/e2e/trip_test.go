@@ -32,6 +32,7 @@ func TestTrip(t *testing.T) {
 		{"changes that weaken firewall and sandbox are reported", trip.reportsWeakening},
 		{"a damaged spec is reported and sent again", trip.repairsDamagedSpec},
 		{"the host reboots under a connected client", trip.survivesReboot},
+		{"a backup restores the trip on another machine", trip.restoresABackup},
 		{"destroy leaves nothing", trip.destroys},
 	})
 }

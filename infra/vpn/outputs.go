@@ -1,13 +1,12 @@
 package vpn
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"tripvpn/infra/config"
+	"tripvpn/internal/outputs"
 )
 
 // exportProfiles exports each client's profile as CLIENT.ovpn, and the
@@ -18,14 +17,9 @@ func exportProfiles(ctx *pulumi.Context, c config.Config, a *Authority, clients 
 	for _, client := range clients {
 		profile := NewProfile(c, a, client, sites)
 		ctx.Export(client.Name+".ovpn", profile.ApplyT(withoutNewline).(pulumi.StringOutput)) // `pulumi stack output` adds one
-		fingerprints[client.Name] = pulumi.Unsecret(profile.ApplyT(fingerprint)).(pulumi.StringOutput)
+		fingerprints[client.Name] = pulumi.Unsecret(profile.ApplyT(outputs.Fingerprint)).(pulumi.StringOutput)
 	}
 	ctx.Export("profiles", fingerprints)
-}
-
-// fingerprint returns the first 16 digits that sha256sum(1) prints for the text.
-func fingerprint(text string) string {
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16]
 }
 
 // exportSites exports the servers' addresses and end, and the operator's access

@@ -1,7 +1,7 @@
 LAB := cd lab && go run ./cmd/lab
 
 # The packages of the lab whose tests need no root.
-ROOTLESS := ./acceptance ./cli ./cmd/language ./cloud/... ./dpi ./fabric/capture ./image/... ./internet ./leak ./report ./stack
+ROOTLESS := ./acceptance ./cli ./cmd/language ./cloud/... ./dpi ./fabric/capture ./image/... ./internet ./leak ./page ./report ./stack
 
 .PHONY: help
 help: ## list the targets
@@ -43,9 +43,10 @@ arm64: prepare ## the host's tests as arm64, under qemu
 
 .PHONY: golden
 golden: prepare ## write the golden files anew; those of the lab need root
-	go test ./templates ./infra/vpn -update
+	go test ./templates/... ./infra/vpn ./internal/handover -update
 	go test ./bootstrap -update # continues from the specs in infra/vpn
 	cd lab && go test -p 1 ./image ./fabric -update
+	cd lab && go test ./page -run '^TestPictures$$' -update
 	cd lab && go test -timeout 30m ./e2e -run '^TestMove$$' -update
 
 .PHONY: matrix

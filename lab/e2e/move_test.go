@@ -64,7 +64,7 @@ func (m *move) begins(t *testing.T) {
 	m.change(t, nil)
 	m.anna = m.newDevice(t, "anna")
 	m.hand(t, m.anna, "anna")
-	profile, err := m.anna.Machine().Run(t.Context(), "cat", profilePath)
+	profile, err := m.stack.Text(t.Context(), "anna.ovpn")
 	require.NoError(t, err)
 	require.Equal(t, 2, strings.Count(profile, "\nremote "))
 	require.Contains(t, profile, "\nremote "+domain+" 1194 udp\nremote "+domain+" 443 tcp\n")

@@ -130,11 +130,11 @@ func TestSessionsEndAfterEveryListenerRefuses(t *testing.T) {
 	for _, l := range s.Listeners {
 		refusal := slices.Index(names, step.DirEntries{Dir: step.Dir{Path: instance{l.Instance}.file(clientsDir)}}.Name())
 		require.GreaterOrEqual(t, refusal, 0, l.Instance)
-		require.Less(t, refusal, slices.Index(names, "sessions at /run/openvpn-server/trip.sock"), l.Instance)
+		require.Less(t, refusal, slices.Index(names, "sessions at /run/tripvpn/trip/management.sock"), l.Instance)
 	}
 	require.Equal(t, []string{
 		"service openvpn-server@trip-tcp.service",
-		"sessions at /run/openvpn-server/trip.sock", "sessions at /run/openvpn-server/trip-tcp.sock",
+		"sessions at /run/tripvpn/trip/management.sock", "sessions at /run/tripvpn/trip-tcp/management.sock",
 		"file " + specPath,
 	}, names[len(names)-4:])
 }

@@ -9,6 +9,7 @@ import (
 
 	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/step"
+	"tripvpn/internal/spec"
 )
 
 // packageUnitDirs contain the units of the distribution's packages. Debian 12 prints
@@ -17,19 +18,22 @@ var packageUnitDirs = []string{"/usr/lib/systemd/system", "/lib/systemd/system"}
 
 // sandboxSettings are the settings of our drop-in that systemctl show prints with the
 // same words as the file, in any case and order (systemd 252 to 257). It expands
-// SystemCallFilter, and prints SystemCallErrorNumber as a number.
+// SystemCallFilter, and prints SystemCallErrorNumber as a number and LoadCredential in a form
+// that depends on its version.
 var sandboxSettings = []string{
-	"CapabilityBoundingSet", "NoNewPrivileges", "UMask",
-	"ProtectSystem", "ReadWritePaths", "ProtectHome", "ProtectProc", "PrivateTmp", "ProtectClock", "ProtectControlGroups",
+	"DynamicUser", "AmbientCapabilities", "CapabilityBoundingSet", "NoNewPrivileges", "UMask",
+	"RuntimeDirectory", "RuntimeDirectoryMode", "ProtectSystem", "ProtectHome", "PrivateTmp", "NoExecPaths", "ExecPaths",
+	"InaccessiblePaths", "ProtectProc", "ProcSubset", "PrivateIPC", "DevicePolicy", "ProtectClock", "ProtectControlGroups",
 	"ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
-	"LockPersonality", "MemoryDenyWriteExecute", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime",
+	"LimitNPROC", "LimitCORE", "LockPersonality", "MemoryDenyWriteExecute", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime",
 	"RestrictSUIDSGID", "SystemCallArchitectures",
 }
 
 // sandboxed requires that the unit is the package's with only our drop-in, and
 // that each of those settings has the drop-in's value. The steps check our own
 // files; other files can override them.
-func sandboxed(ctx context.Context, r host.Reader, i instance) []problem {
+func sandboxed(ctx context.Context, r host.Reader, l spec.Listener) []problem {
+	i := instance{l.Instance}
 	unit, again := i.unit(), "systemctl daemon-reload && systemctl restart "+i.unit()
 	var problems []problem
 	add := func(hint, format string, values ...any) {
@@ -52,7 +56,7 @@ func sandboxed(ctx context.Context, r host.Reader, i instance) []problem {
 	if !slices.Contains(dropIns, i.dropIn()) {
 		add("run: "+again, "%s is not in effect", i.dropIn())
 	}
-	ours, err := serverDropIn(i).Render()
+	ours, err := serverDropIn(l).Render()
 	if err != nil {
 		add("run tripvpn-bootstrap apply", "%v", err)
 		return problems

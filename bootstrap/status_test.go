@@ -51,7 +51,7 @@ func TestStatus(t *testing.T) {
 	code, text = statusOn(m, now, "-json")
 	require.Equal(t, exitError, code)
 	require.NoError(t, json.Unmarshal([]byte(text), &report))
-	require.Contains(t, report.Servers[0].Error, "/run/openvpn-server/trip.sock")
+	require.Contains(t, report.Servers[0].Error, "/run/tripvpn/trip/management.sock")
 	require.Len(t, report.Servers[0].Expiry, 5, "status lists the expiry in any case")
 }
 

@@ -118,18 +118,18 @@ func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
 		return nil, err
 	}
 	steps := []step.Step{
-		step.Dir{Path: i.dir(), Mode: 0o700},
+		step.Dir{Path: i.dir(), Mode: 0o755}, // OpenVPN is not root
 		step.Dir{Path: filepath.Dir(i.dropIn()), Mode: 0o755},
 	}
 	for _, file := range inputs {
 		steps = append(steps, file)
 	}
-	clients := step.Dir{Path: i.file(clientsDir), Mode: 0o700}
+	clients := step.Dir{Path: i.file(clientsDir), Mode: 0o755}
 	entries, err := clientFiles(clients.Path, l, id.Clients)
 	if err != nil {
 		return nil, err
 	}
-	revoked := step.Dir{Path: i.file(revokedDir), Mode: 0o700}
+	revoked := step.Dir{Path: i.file(revokedDir), Mode: 0o755}
 	return append(steps,
 		// OpenVPN reads these at each connection, so they need no restart:
 		// verify_check_crl_dir and verify_final_auth_checks in ssl_verify.c.
@@ -147,7 +147,7 @@ func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
 func revokedFiles(dir string, serials []string) []step.File {
 	var files []step.File
 	for _, serial := range serials {
-		files = append(files, step.File{Path: filepath.Join(dir, serial), Mode: 0o600})
+		files = append(files, step.File{Path: filepath.Join(dir, serial), Mode: 0o644})
 	}
 	return files
 }
@@ -160,7 +160,7 @@ func clientFiles(dir string, l spec.Listener, clients []spec.Client) ([]step.Fil
 		address, address6 := l.Addresses(client.Number)
 		view := templates.ClientConfig{Address: netip.PrefixFrom(address, l.Subnet.Bits()),
 			Address6: netip.PrefixFrom(address6, l.Subnet6.Bits())}
-		files = append(files, step.File{Path: filepath.Join(dir, client.Name), Mode: 0o600, Content: text.of(view)})
+		files = append(files, step.File{Path: filepath.Join(dir, client.Name), Mode: 0o644, Content: text.of(view)})
 	}
 	return files, text.err
 }
@@ -194,26 +194,30 @@ func startFiles(l spec.Listener, id *spec.Identity) ([]step.File, error) {
 	config := text.of(templates.Server{
 		Name: l.Instance, Protocol: string(l.Protocol), Port: l.Port, Device: l.Device, Subnet: l.Subnet, Subnet6: l.Subnet6,
 		DNS: id.DNS, Classic: id.Style == spec.Classic, MaxClients: maxClients(len(id.Clients)),
-		Directory: i.dir(), RunDirectory: runDir, Route: routePath, Admits: admitsPath,
-		ControlChannel: string(id.ControlChannel.Mode), ControlChannelKey: i.file(controlChannelKeyFile),
+		Directory: i.dir(), Key: i.credential(keyFile), RunDirectory: i.runDir(), Route: routePath, Admits: admitsPath,
+		ControlChannel: string(id.ControlChannel.Mode), ControlChannelKey: i.credential(controlChannelKeyFile),
 	})
-	dropIn := text.of(serverDropIn(i))
+	dropIn := text.of(serverDropIn(l))
 	intermediate, err := pki.First(id.CA)
 	if err != nil {
 		return nil, err
 	}
 	return []step.File{
-		{Path: i.file(issuersFile), Mode: 0o600, Content: id.CA, Record: i.record()},
-		{Path: i.file(certificateFile), Mode: 0o600, Content: id.Certificate + intermediate, Record: i.record()},
+		{Path: i.file(issuersFile), Mode: 0o644, Content: id.CA, Record: i.record()},
+		{Path: i.file(certificateFile), Mode: 0o644, Content: id.Certificate + intermediate, Record: i.record()},
 		{Path: i.file(keyFile), Mode: 0o600, Content: id.Key.Reveal(), Secret: true, Record: i.record()},
 		{Path: i.file(controlChannelKeyFile), Mode: 0o600, Content: id.ControlChannel.Key.Reveal(), Secret: true, Record: i.record()},
-		{Path: i.config(), Mode: 0o600, Content: config, Record: i.record()},
+		{Path: i.config(), Mode: 0o644, Content: config, Record: i.record()},
 		{Path: i.dropIn(), Mode: 0o644, Content: dropIn, Record: i.record()},
 	}, text.err
 }
 
-func serverDropIn(i instance) templates.ServerDropIn {
-	return templates.ServerDropIn{Name: i.name, FirewallService: firewallService, RunDirectory: runDir}
+func serverDropIn(l spec.Listener) templates.ServerDropIn {
+	i := instance{l.Instance}
+	return templates.ServerDropIn{
+		Name: i.name, FirewallService: firewallService, Directory: i.dir(), RuntimeDirectory: i.runtimeDirectory(),
+		ConfigDirectory: configDir, Route: routePath, Admits: admitsPath, LowPort: l.Port < 1024,
+	}
 }
 
 // texts renders views, and keeps the first error.

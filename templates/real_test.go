@@ -62,7 +62,8 @@ var ignored = regexp.MustCompile(`(?m)^NOT(E|ICE): .*(ignored|disabled).*$`)
 
 func startsOpenVPN(t *testing.T, protocol string, mode controlchannel.Mode, classic bool) {
 	view, identity := server(), spectest.New(t).Spec(t, "laptop").Identity
-	view.Directory, view.RunDirectory, view.Classic = t.TempDir(), t.TempDir(), classic
+	view.Directory, view.Classic = t.TempDir(), classic
+	view.Key, view.RunDirectory = filepath.Join(view.Directory, "server.key"), t.TempDir()
 	view.Protocol = protocol
 	view.ControlChannel, view.ControlChannelKey = string(mode), filepath.Join(view.Directory, "control-channel.key")
 	controlChannelKey, err := controlchannel.DeriveServer(bytes.Repeat([]byte{7}, 32), mode)
@@ -183,7 +184,7 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 	dir := t.TempDir()
 	firewall := write(t, filepath.Join(dir, "tripvpn-firewall.service"), rendered(t, FirewallService{"/bin/true"}), 0o644)
 	server := write(t, filepath.Join(dir, "openvpn-server@.service"), "[Service]\nType=notify\nExecStart=/bin/true\n", 0o644)
-	write(t, filepath.Join(dir, "openvpn-server@trip.service.d", "tripvpn.conf"), rendered(t, ServerDropIn{"trip", "tripvpn-firewall.service", "/run"}), 0o644)
+	write(t, filepath.Join(dir, "openvpn-server@trip.service.d", "tripvpn.conf"), rendered(t, serverDropIn(true)), 0o644)
 	instance := filepath.Join(dir, "openvpn-server@trip.service")
 	require.NoError(t, os.Symlink(server, instance))
 	timer := write(t, filepath.Join(dir, "tripvpn-end.timer"), rendered(t, EndTimer{time.Now()}), 0o644)

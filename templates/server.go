@@ -18,8 +18,9 @@ type Server struct {
 	Classic  bool         // with the options of the original post
 
 	MaxClients        int    // limit for connected and connecting clients
-	Directory         string // path of the certificates, their key and the files of admitted clients
-	RunDirectory      string // path of the management socket and the status file
+	Directory         string // path of the certificates and the files of admitted clients
+	Key               string // path of the certificate's key
+	RunDirectory      string // path of the management socket
 	ControlChannel    string // the option that protects it: "tls-crypt-v2"
 	ControlChannelKey string // path of the key for that option
 	Route             string // path of the script that leads addresses to the listener, see RouteScript
@@ -60,7 +61,7 @@ func netmask(bits int) string { return net.IP(net.CIDRMask(bits, 32)).String() }
 
 // Render renders /etc/openvpn/server/NAME.conf.
 func (s Server) Render() (string, error) {
-	if err := words(s.Name, s.Protocol, s.Device, s.Directory, s.RunDirectory, s.ControlChannel, s.ControlChannelKey, s.Route, s.Admits); err != nil {
+	if err := words(s.Name, s.Protocol, s.Device, s.Directory, s.Key, s.RunDirectory, s.ControlChannel, s.ControlChannelKey, s.Route, s.Admits); err != nil {
 		return "", err
 	}
 	return render("server.conf.tmpl", s)

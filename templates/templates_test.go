@@ -29,22 +29,28 @@ var (
 
 func server() Server {
 	return Server{
-		Name:         "trip",
-		Protocol:     "udp",
-		Port:         1194,
-		Device:       "tripvpn0",
-		Subnet:       netip.MustParsePrefix("10.8.0.0/24"),
-		Subnet6:      netip.MustParsePrefix("fd00:8::/64"),
-		DNS:          []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
-		MaxClients:   64,
-		Directory:    "/etc/openvpn/server/trip",
-		RunDirectory: "/run/openvpn-server",
+		Name:       "trip",
+		Protocol:   "udp",
+		Port:       1194,
+		Device:     "tripvpn0",
+		Subnet:     netip.MustParsePrefix("10.8.0.0/24"),
+		Subnet6:    netip.MustParsePrefix("fd00:8::/64"),
+		DNS:        []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
+		MaxClients: 64,
+		Directory:  "/etc/openvpn/server/trip",
 
+		Key:               "/run/credentials/openvpn-server@trip.service/server.key",
+		RunDirectory:      "/run/tripvpn/trip",
 		ControlChannel:    "tls-crypt-v2",
-		ControlChannelKey: "/etc/openvpn/server/trip/control-channel.key",
+		ControlChannelKey: "/run/credentials/openvpn-server@trip.service/control-channel.key",
 		Admits:            "/usr/local/sbin/tripvpn-admits",
 		Route:             "/usr/local/sbin/tripvpn-route",
 	}
+}
+
+func serverDropIn(lowPort bool) ServerDropIn {
+	return ServerDropIn{Name: "trip", FirewallService: "tripvpn-firewall.service", Directory: "/etc/openvpn/server/trip", RuntimeDirectory: "tripvpn/trip",
+		ConfigDirectory: "/etc/tripvpn", Route: "/usr/local/sbin/tripvpn-route", Admits: "/usr/local/sbin/tripvpn-admits", LowPort: lowPort}
 }
 
 func TestGoldens(t *testing.T) {
@@ -55,25 +61,26 @@ func TestGoldens(t *testing.T) {
 	tcp, classicTCP := server(), classic
 	tcp.Protocol, classicTCP.Protocol = "tcp", "tcp"
 	for name, view := range map[string]interface{ Render() (string, error) }{
-		"server.conf":             server(),
-		"server-tcp.conf":         tcp,
-		"server-classic-tcp.conf": classicTCP,
-		"server-one-dns.conf":     small,
-		"server-classic.conf":     classic,
-		"client-config":           ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
-		"admits.sh":               Admits{},
-		"route.sh":                RouteScript{},
-		"sysctl.conf":             Sysctl{},
-		"iptables.rules":          rules,
-		"ip6tables.rules":         rules6,
-		"iptables-two.rules":      twoTunnels,
-		"ip6tables-two.rules":     twoTunnels6,
-		"ip6tables-blocked.rules": blocked6,
-		"firewall.sh":             FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
-		"end.timer":               EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
-		"end.service":             EndService{},
-		"firewall.service":        FirewallService{"/usr/local/sbin/tripvpn-firewall"},
-		"openvpn-server.drop-in":  ServerDropIn{"trip", "tripvpn-firewall.service", "/run/openvpn-server"},
+		"server.conf":                     server(),
+		"server-tcp.conf":                 tcp,
+		"server-classic-tcp.conf":         classicTCP,
+		"server-one-dns.conf":             small,
+		"server-classic.conf":             classic,
+		"client-config":                   ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
+		"admits.sh":                       Admits{},
+		"route.sh":                        RouteScript{},
+		"sysctl.conf":                     Sysctl{},
+		"iptables.rules":                  rules,
+		"ip6tables.rules":                 rules6,
+		"iptables-two.rules":              twoTunnels,
+		"ip6tables-two.rules":             twoTunnels6,
+		"ip6tables-blocked.rules":         blocked6,
+		"firewall.sh":                     FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
+		"end.timer":                       EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
+		"end.service":                     EndService{},
+		"firewall.service":                FirewallService{"/usr/local/sbin/tripvpn-firewall"},
+		"openvpn-server.drop-in":          serverDropIn(false),
+		"openvpn-server-low-port.drop-in": serverDropIn(true),
 	} {
 		golden.Require(t, name, rendered(t, view))
 	}
@@ -95,7 +102,7 @@ func TestViewsAreRefusedBeforeRendering(t *testing.T) {
 		Rules6{Tunnels: []Tunnel{{Device: "tun0", Protocol: "udp\n-A INPUT"}}},
 		FirewallScript{"/etc/rules; reboot", "/etc/rules6"},
 		FirewallService{"/bin/sh -c reboot"},
-		ServerDropIn{"trip", "a.service\nExecStart=", "/run"},
+		ServerDropIn{Name: "trip", FirewallService: "a.service\nExecStart="},
 	} {
 		_, err := view.Render()
 		require.ErrorContains(t, err, "one word")

@@ -136,7 +136,7 @@ iptables -I FORWARD -j ACCEPT
 iptables -t nat -I POSTROUTING -p tcp -j ACCEPT
 ip6tables -I INPUT -i tripvpn0 -j ACCEPT
 mkdir -p "$(dirname "$1")"
-printf '[Service]\nNoNewPrivileges=no\nProtectSystem=no\nCapabilityBoundingSet=CAP_SYS_ADMIN\n' >"$1"
+printf '[Service]\nDynamicUser=no\nNoNewPrivileges=no\nProtectSystem=no\nCapabilityBoundingSet=CAP_SYS_ADMIN\n' >"$1"
 systemctl daemon-reload
 systemctl restart "$2"`, "sh", weaker, server)
 	require.NoError(t, err)
@@ -147,8 +147,8 @@ systemctl restart "$2"`, "sh", weaker, server)
 	}
 	settings := []string{
 		weaker + " overrides it", "hint: remove " + weaker + ", then run: systemctl daemon-reload && systemctl restart " + server,
-		`NoNewPrivileges is "no", not "yes"`, `ProtectSystem is "no", not "strict"`,
-		`CapabilityBoundingSet is "cap_net_admin cap_net_bind_service cap_sys_admin", not "cap_net_admin cap_net_bind_service"`,
+		`DynamicUser is "no", not "yes"`, `NoNewPrivileges is "no", not "yes"`, `ProtectSystem is "no", not "strict"`,
+		`CapabilityBoundingSet is "cap_net_admin cap_sys_admin", not "cap_net_admin"`,
 	}
 	output, code := bootstrap(t, host, nil, "verify")
 	require.Equal(t, 2, code, output)

@@ -25,6 +25,7 @@ func TestTrip(t *testing.T) {
 		{"strangers are refused", trip.refusesStrangers},
 		{"the exported file works unchanged", trip.connects},
 		{"the exported file works as a service", trip.connectsAsService},
+		{"code in OpenVPN's place stays in the sandbox", trip.staysInTheSandbox},
 		{"no packet leaves the server untranslated", trip.leavesTranslated},
 		{"the documented commands work", trip.documentedCommands},
 		{"a plan changes nothing on a fresh host", trip.plansFreshHost},

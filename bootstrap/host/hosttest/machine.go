@@ -53,8 +53,8 @@ func New(root string) (Machine, error) {
 		"/etc/sysctl.d/README":                            "",
 		"/etc/systemd/system/README":                      "",
 		"/etc/systemd/system/timers.target.wants/README":  "",
-		"/run/openvpn-server/.keep":                       "",
 		"/usr/local/sbin/.keep":                           "",
+		"/run/README":                                     "",
 		"/proc/net/udp":                                   "  sl  local_address\n",
 		"/proc/net/udp6":                                  "  sl  local_address\n",
 		"/proc/net/tcp":                                   "  sl  local_address\n",
@@ -80,7 +80,11 @@ func (m Machine) SetOpenVPN(version string) error {
 
 // Stop ends a unit, as a crash would, without changing its files.
 func (m Machine) Stop(unit string) error {
-	return m.change(func(state *memory) error { delete(state.Active, unit); return m.listen(*state) })
+	return m.change(func(state *memory) error {
+		delete(state.Active, unit)
+		delete(state.Read, unit)
+		return m.listen(*state)
+	})
 }
 
 // Flush deletes the rules of an address family. save is "iptables-save" or

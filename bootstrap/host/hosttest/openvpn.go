@@ -65,7 +65,7 @@ func (m Machine) Connected(instance string) []string {
 // Talk implements host.Runner. It simulates OpenVPN's management interface, and differs
 // from the real one: client-kill never ends a session, and there is no time limit.
 func (m Machine) Talk(_ context.Context, socket, line string) (answer string, err error) {
-	instance := strings.TrimSuffix(strings.TrimPrefix(socket, "/run/openvpn-server/"), ".sock")
+	instance := strings.TrimSuffix(strings.TrimPrefix(socket, "/run/tripvpn/"), "/management.sock")
 	err = m.change(func(state *memory) error {
 		if _, active := state.Active["openvpn-server@"+instance+".service"]; !active {
 			return fmt.Errorf("sending %q to %q: %w", line, socket, fs.ErrNotExist)

@@ -195,6 +195,18 @@ func instanceOf(unit string) string {
 	return instance
 }
 
+// credential is the file on disk that systemd copies to that path for a unit, or the
+// path itself: systemd.exec(5), LoadCredential.
+func credential(unit, definition, path string) string {
+	for line := range strings.Lines(definition) {
+		setting, _ := strings.CutPrefix(strings.TrimSpace(line), "LoadCredential=")
+		if name, source, found := strings.Cut(setting, ":"); found && path == "/run/credentials/"+unit+"/"+name {
+			return source
+		}
+	}
+	return path
+}
+
 // startFiles is the hash of the definition and of the files that the unit reads only
 // at its start, or "" if one is missing. For OpenVPN these are its configuration and
 // the files named there, except the revocation lists and the directory of clients,
@@ -209,7 +221,7 @@ func (m Machine) startFiles(unit, definition string) string {
 	for line := range strings.Lines(config) {
 		fields := strings.Fields(line)
 		if len(fields) == 2 && slices.Contains([]string{"ca", "cert", "key", "tls-crypt-v2", "tls-crypt", "tls-auth"}, fields[0]) {
-			content := m.read(fields[1])
+			content := m.read(credential(unit, definition, fields[1]))
 			if content == "" {
 				return ""
 			}

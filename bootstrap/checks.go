@@ -20,7 +20,7 @@ func (p program) checks(ctx context.Context, r host.Reader, s spec.Spec) []probl
 	key, err := s.Identity.ControlChannelKey()
 	found.check(err, "the spec's control-channel key cannot be read", "run on your own machine: "+sendAgain)
 	for _, l := range s.Listeners {
-		found = append(found, sandboxed(ctx, r, l)...)
+		found = append(found, sandboxed(ctx, r, s, l)...)
 		p.checkCertificates(r, instance{l.Instance}, &found)
 		if err == nil {
 			p.checkService(ctx, r, l, key, &found)

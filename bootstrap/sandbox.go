@@ -25,14 +25,14 @@ var sandboxSettings = []string{
 	"RuntimeDirectory", "RuntimeDirectoryMode", "ProtectSystem", "ProtectHome", "PrivateTmp", "NoExecPaths", "ExecPaths",
 	"InaccessiblePaths", "ProtectProc", "ProcSubset", "PrivateIPC", "DevicePolicy", "ProtectClock", "ProtectControlGroups",
 	"ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
-	"LimitNPROC", "LimitCORE", "LockPersonality", "MemoryDenyWriteExecute", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime",
+	"StandardOutput", "StandardError", "LimitNPROC", "LimitCORE", "LockPersonality", "MemoryDenyWriteExecute", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime",
 	"RestrictSUIDSGID", "SystemCallArchitectures",
 }
 
 // sandboxed requires that the unit is the package's with only our drop-in, and
 // that each of those settings has the drop-in's value. The steps check our own
 // files; other files can override them.
-func sandboxed(ctx context.Context, r host.Reader, l spec.Listener) []problem {
+func sandboxed(ctx context.Context, r host.Reader, s spec.Spec, l spec.Listener) []problem {
 	i := instance{l.Instance}
 	unit, again := i.unit(), "systemctl daemon-reload && systemctl restart "+i.unit()
 	var problems []problem
@@ -56,7 +56,7 @@ func sandboxed(ctx context.Context, r host.Reader, l spec.Listener) []problem {
 	if !slices.Contains(dropIns, i.dropIn()) {
 		add("run: "+again, "%s is not in effect", i.dropIn())
 	}
-	ours, err := serverDropIn(l).Render()
+	ours, err := serverDropIn(s, l).Render()
 	if err != nil {
 		add("run tripvpn-bootstrap apply", "%v", err)
 		return problems

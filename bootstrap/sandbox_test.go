@@ -9,13 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/internal/spec"
 	"tripvpn/internal/spec/spectest"
 )
 
 // Every setting of the drop-in is in sandboxSettings, or among those that cannot be
 // compared.
 func TestSandboxSettingsAreThoseOfTheDropIn(t *testing.T) {
-	text, err := serverDropIn(spectest.First).Render()
+	text, err := serverDropIn(spec.Spec{}, spectest.First).Render()
 	require.NoError(t, err)
 	_, service, found := strings.Cut(text, "[Service]\n")
 	require.True(t, found)

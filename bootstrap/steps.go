@@ -11,9 +11,9 @@ import (
 	"tripvpn/templates"
 )
 
-// stepsFor returns the steps for a spec, in order: shutdown timer, firewall,
-// forwarding, servers. So the shutdown is scheduled before anything else, the firewall
-// is loaded before the host forwards, and the host forwards before it serves.
+// stepsFor returns the steps for a spec, in order: shutdown timer, logs,
+// firewall, forwarding, servers. So the shutdown is scheduled before anything else, the
+// firewall is loaded before the host forwards, and the host forwards before it serves.
 //
 // The last step keeps the spec, so the kept spec was applied completely once. plan,
 // verify and apply without -spec use it. After a run that was cut off, the sender still
@@ -24,9 +24,13 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	logs, err := logSteps(s.Logs)
+	if err != nil {
+		return nil, err
+	}
 	network, err := networkSteps(s)
 	if err != nil || s.Identity == nil {
-		return append(end, network...), err
+		return slices.Concat(end, logs, network), err
 	}
 	servers, err := serversSteps(s)
 	if err != nil {
@@ -36,7 +40,7 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(slices.Concat(end, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+	return append(slices.Concat(end, logs, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
 func networkSteps(s spec.Spec) ([]step.Step, error) {
@@ -86,7 +90,7 @@ func serversSteps(s spec.Spec) ([]step.Step, error) {
 	}
 	steps = append(steps, retired(s)...)
 	for _, l := range s.Listeners {
-		server, err := serverSteps(l, s.Identity)
+		server, err := serverSteps(s, l)
 		if err != nil {
 			return nil, err
 		}
@@ -111,9 +115,9 @@ func retired(s spec.Spec) []step.Step {
 	}}}
 }
 
-func serverSteps(l spec.Listener, id *spec.Identity) ([]step.Step, error) {
-	i := instance{l.Instance}
-	inputs, err := startFiles(l, id)
+func serverSteps(s spec.Spec, l spec.Listener) ([]step.Step, error) {
+	i, id := instance{l.Instance}, s.Identity
+	inputs, err := startFiles(s, l)
 	if err != nil {
 		return nil, err
 	}
@@ -188,16 +192,16 @@ func maxClients(devices int) int {
 // startFiles returns the files that OpenVPN, or systemd for it, reads only at its start.
 // Clients have only the root certificate, so the server sends the intermediate with its
 // own.
-func startFiles(l spec.Listener, id *spec.Identity) ([]step.File, error) {
-	i := instance{l.Instance}
+func startFiles(s spec.Spec, l spec.Listener) ([]step.File, error) {
+	i, id := instance{l.Instance}, s.Identity
 	var text texts
 	config := text.of(templates.Server{
 		Name: l.Instance, Protocol: string(l.Protocol), Port: l.Port, Device: l.Device, Subnet: l.Subnet, Subnet6: l.Subnet6,
 		DNS: id.DNS, Classic: id.Style == spec.Classic, MaxClients: maxClients(len(id.Clients)),
 		Directory: i.dir(), Key: i.credential(keyFile), RunDirectory: i.runDir(), Route: routePath, Admits: admitsPath,
-		ControlChannel: string(id.ControlChannel.Mode), ControlChannelKey: i.credential(controlChannelKeyFile),
+		Silent: s.Logs == spec.NoLogs, ControlChannel: string(id.ControlChannel.Mode), ControlChannelKey: i.credential(controlChannelKeyFile),
 	})
-	dropIn := text.of(serverDropIn(l))
+	dropIn := text.of(serverDropIn(s, l))
 	intermediate, err := pki.First(id.CA)
 	if err != nil {
 		return nil, err
@@ -212,11 +216,11 @@ func startFiles(l spec.Listener, id *spec.Identity) ([]step.File, error) {
 	}, text.err
 }
 
-func serverDropIn(l spec.Listener) templates.ServerDropIn {
+func serverDropIn(s spec.Spec, l spec.Listener) templates.ServerDropIn {
 	i := instance{l.Instance}
 	return templates.ServerDropIn{
 		Name: i.name, FirewallService: firewallService, Directory: i.dir(), RuntimeDirectory: i.runtimeDirectory(),
-		ConfigDirectory: configDir, Route: routePath, Admits: admitsPath, LowPort: l.Port < 1024,
+		ConfigDirectory: configDir, Route: routePath, Admits: admitsPath, LowPort: l.Port < 1024, Silent: s.Logs == spec.NoLogs,
 	}
 }
 

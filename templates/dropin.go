@@ -9,6 +9,7 @@ type ServerDropIn struct {
 	ConfigDirectory  string // path of our own files, which OpenVPN may not read
 	Route, Admits    string // paths of the scripts that OpenVPN runs
 	LowPort          bool   // the port is below 1024
+	Silent           bool   // OpenVPN logs only why it ended
 }
 
 // Capabilities are those that OpenVPN has: capabilities(7).

@@ -184,7 +184,7 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 	dir := t.TempDir()
 	firewall := write(t, filepath.Join(dir, "tripvpn-firewall.service"), rendered(t, FirewallService{"/bin/true"}), 0o644)
 	server := write(t, filepath.Join(dir, "openvpn-server@.service"), "[Service]\nType=notify\nExecStart=/bin/true\n", 0o644)
-	write(t, filepath.Join(dir, "openvpn-server@trip.service.d", "tripvpn.conf"), rendered(t, serverDropIn(true)), 0o644)
+	write(t, filepath.Join(dir, "openvpn-server@trip.service.d", "tripvpn.conf"), rendered(t, serverDropIn()), 0o644)
 	instance := filepath.Join(dir, "openvpn-server@trip.service")
 	require.NoError(t, os.Symlink(server, instance))
 	timer := write(t, filepath.Join(dir, "tripvpn-end.timer"), rendered(t, EndTimer{time.Now()}), 0o644)

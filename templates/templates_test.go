@@ -48,9 +48,9 @@ func server() Server {
 	}
 }
 
-func serverDropIn(lowPort bool) ServerDropIn {
+func serverDropIn() ServerDropIn {
 	return ServerDropIn{Name: "trip", FirewallService: "tripvpn-firewall.service", Directory: "/etc/openvpn/server/trip", RuntimeDirectory: "tripvpn/trip",
-		ConfigDirectory: "/etc/tripvpn", Route: "/usr/local/sbin/tripvpn-route", Admits: "/usr/local/sbin/tripvpn-admits", LowPort: lowPort}
+		ConfigDirectory: "/etc/tripvpn", Route: "/usr/local/sbin/tripvpn-route", Admits: "/usr/local/sbin/tripvpn-admits"}
 }
 
 func TestGoldens(t *testing.T) {
@@ -60,27 +60,33 @@ func TestGoldens(t *testing.T) {
 	classic.Classic, classic.ControlChannel = true, "tls-auth"
 	tcp, classicTCP := server(), classic
 	tcp.Protocol, classicTCP.Protocol = "tcp", "tcp"
+	silent, silentServer := serverDropIn(), server()
+	silent.LowPort, silent.Silent, silentServer.Silent = true, true, true
 	for name, view := range map[string]interface{ Render() (string, error) }{
-		"server.conf":                     server(),
-		"server-tcp.conf":                 tcp,
-		"server-classic-tcp.conf":         classicTCP,
-		"server-one-dns.conf":             small,
-		"server-classic.conf":             classic,
-		"client-config":                   ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
-		"admits.sh":                       Admits{},
-		"route.sh":                        RouteScript{},
-		"sysctl.conf":                     Sysctl{},
-		"iptables.rules":                  rules,
-		"ip6tables.rules":                 rules6,
-		"iptables-two.rules":              twoTunnels,
-		"ip6tables-two.rules":             twoTunnels6,
-		"ip6tables-blocked.rules":         blocked6,
-		"firewall.sh":                     FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
-		"end.timer":                       EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
-		"end.service":                     EndService{},
-		"firewall.service":                FirewallService{"/usr/local/sbin/tripvpn-firewall"},
-		"openvpn-server.drop-in":          serverDropIn(false),
-		"openvpn-server-low-port.drop-in": serverDropIn(true),
+		"server.conf":                   server(),
+		"server-tcp.conf":               tcp,
+		"server-classic-tcp.conf":       classicTCP,
+		"server-silent.conf":            silentServer,
+		"server-one-dns.conf":           small,
+		"server-classic.conf":           classic,
+		"client-config":                 ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
+		"admits.sh":                     Admits{},
+		"route.sh":                      RouteScript{},
+		"journald.conf":                 Journal{},
+		"journald-none.conf":            Journal{None: true},
+		"loginrecords.conf":             LoginRecords{},
+		"sysctl.conf":                   Sysctl{},
+		"iptables.rules":                rules,
+		"ip6tables.rules":               rules6,
+		"iptables-two.rules":            twoTunnels,
+		"ip6tables-two.rules":           twoTunnels6,
+		"ip6tables-blocked.rules":       blocked6,
+		"firewall.sh":                   FirewallScript{"/etc/tripvpn/iptables.rules", "/etc/tripvpn/ip6tables.rules"},
+		"end.timer":                     EndTimer{time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)},
+		"end.service":                   EndService{},
+		"firewall.service":              FirewallService{"/usr/local/sbin/tripvpn-firewall"},
+		"openvpn-server.drop-in":        serverDropIn(),
+		"openvpn-server-silent.drop-in": silent,
 	} {
 		golden.Require(t, name, rendered(t, view))
 	}

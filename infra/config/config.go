@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"tripvpn/internal/spec"
 )
 
 // Config is the operator's configuration after all checks: every value is
@@ -27,6 +29,7 @@ type Config struct {
 	DNS          []netip.Addr   // resolvers of the clients
 	Routes       Routes         // what clients reach through the tunnel
 	Cryptography Cryptography
+	Logs         spec.Logs
 
 	Domain        Domain
 	AddressSerial int       // another number gives each server another address
@@ -58,6 +61,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		DNS:          p.dns(s.DNS, s.IPv6),
 		Routes:       p.routes(s.Routes, s.IPv6, s.Domain),
 		Cryptography: p.cryptography(s),
+		Logs:         p.logs(s.Logs),
 
 		Domain:        p.domain(s.Domain, s.Zone),
 		AddressSerial: p.addressSerial(s.AddressSerial),

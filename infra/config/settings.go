@@ -35,6 +35,7 @@ type Settings struct {
 	Style          string `key:"style"`
 	ControlChannel string `key:"controlChannel"`
 	KeyAlgorithm   string `key:"keyAlgorithm"`
+	Logs           string `key:"logs"`
 
 	Domain        string `key:"domain"` // empty means none
 	Zone          string `key:"zone"`
@@ -58,6 +59,7 @@ func Defaults() Settings {
 		Style:          string(spec.Modern),
 		ControlChannel: auto,
 		KeyAlgorithm:   auto,
+		Logs:           string(spec.WeekOfLogs),
 	}
 }
 

@@ -52,6 +52,7 @@ func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 		Trip:      c.Name,
 		Listeners: withSubnet6(listeners(c), network),
 		IPv6:      c.IPv6,
+		Logs:      c.Logs,
 		Until:     c.Until,
 	}, err
 }

@@ -24,6 +24,7 @@ type Spec struct {
 	Trip      string     `json:"trip"`      // name of the trip, which the operator's commands use
 	Listeners []Listener `json:"listeners"` // at least one
 	IPv6      bool       `json:"ipv6"`      // devices reach the Internet over IPv6; otherwise IPv6 is rejected in the tunnel
+	Logs      Logs       `json:"logs"`
 	Identity  *Identity  `json:"identity,omitempty"`
 	// Until is when the host shuts itself down; zero means never.
 	Until time.Time `json:"until,omitzero"`

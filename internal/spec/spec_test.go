@@ -62,7 +62,7 @@ func TestEveryFieldIsRequired(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	data, err := s.Encode()
 	require.NoError(t, err)
-	for _, path := range append([]string{"version", "trip", "listeners"}, fieldsOf(t, data, "identity")...) {
+	for _, path := range append([]string{"version", "trip", "listeners", "logs"}, fieldsOf(t, data, "identity")...) {
 		if optional[path] {
 			continue
 		}
@@ -109,6 +109,7 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 		`listeners[0].subnet6 "2001:db8::/64"`:                   func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("2001:db8::/64") },
 		`listeners[0].subnet6 "fd00:8::/48"`:                     func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("fd00:8::/48") },
 		`trip "Trip"`:                                            func(s *spec.Spec) { s.Trip = "Trip" },
+		`logs "month": it is neither week nor none; use week`:    func(s *spec.Spec) { s.Logs = "month" },
 		`listeners "[]": a server needs at`:                      func(s *spec.Spec) { s.Listeners = nil },
 		`listeners[0].instance "../x"`:                           func(s *spec.Spec) { s.Listeners[0].Instance = "../x" },
 		`listeners[0].protocol "tcp6": it must be udp or tcp`:    func(s *spec.Spec) { s.Listeners[0].Protocol = "tcp6" },
@@ -223,7 +224,7 @@ func TestEachModeHasItsOwnKeyFormat(t *testing.T) {
 
 func TestValidateReturnsAllProblems(t *testing.T) {
 	err := spec.Spec{Listeners: []spec.Listener{{}}, Identity: &spec.Identity{}}.Validate()
-	for _, field := range []string{"version", "trip", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
+	for _, field := range []string{"version", "trip", "logs", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
 		"listeners[0].subnet", "listeners[0].subnet6", "listeners[0].device", "identity.dns",
 		"identity.clients", "identity.ca, identity.certificate", "identity.key", "identity.style", "identity.controlChannel.mode", "identity.controlChannel.key"} {
 		require.ErrorContains(t, err, field+" ")
@@ -253,7 +254,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(data)
 	f.Add(bytes.Replace(data, []byte(`"key"`), []byte(`"Key"`), 1))
 	f.Add(bytes.Replace(data, []byte("1194"), []byte("1e3"), 1))
-	f.Add([]byte(`{"version": ` + fmt.Sprint(spec.Version) + `, "trip": "a", "listeners": [{"instance": "a", "protocol": "udp", "port": 1194, "subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "device": "tun0"}]}`))
+	f.Add([]byte(`{"version": ` + fmt.Sprint(spec.Version) + `, "trip": "a", "logs": "week", "listeners": [{"instance": "a", "protocol": "udp", "port": 1194, "subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "device": "tun0"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := spec.Decode(bytes.NewReader(data))
 		if err != nil {

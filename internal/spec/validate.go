@@ -17,6 +17,9 @@ func (s Spec) Validate() error {
 	if err := CheckTripName(s.Trip); err != nil {
 		problems = append(problems, problem("trip", s.Trip, "it "+err.Error(), "use a short lower-case word"))
 	}
+	if err := CheckLogs(s.Logs); err != nil {
+		problems = append(problems, problem("logs", s.Logs, "it "+err.Error(), "use week"))
+	}
 	problems = append(problems, validateListeners(s.Listeners))
 	if s.Identity != nil {
 		problems = append(problems, s.Identity.validate(), s.Identity.validateNumbers(s.Listeners))

@@ -26,6 +26,8 @@ func TestTrip(t *testing.T) {
 		{"the exported file works unchanged", trip.connects},
 		{"the exported file works as a service", trip.connectsAsService},
 		{"code in OpenVPN's place stays in the sandbox", trip.staysInTheSandbox},
+		{"the host keeps addresses in the journal only", trip.keepsAddressesInTheJournal},
+		{"only root gets user data", trip.keepsUserDataForRoot},
 		{"no packet leaves the server untranslated", trip.leavesTranslated},
 		{"the documented commands work", trip.documentedCommands},
 		{"a plan changes nothing on a fresh host", trip.plansFreshHost},
@@ -34,6 +36,8 @@ func TestTrip(t *testing.T) {
 		{"a damaged spec is reported and sent again", trip.repairsDamagedSpec},
 		{"the host reboots under a connected client", trip.survivesReboot},
 		{"a backup restores the trip on another machine", trip.restoresABackup},
+		{"without logs the host keeps no address", trip.keepsNoAddresses},
+		{"a server without logs says why it ended", trip.saysWhyItEnded},
 		{"destroy leaves nothing", trip.destroys},
 	})
 }

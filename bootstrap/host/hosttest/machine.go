@@ -1,5 +1,6 @@
 // Package hosttest simulates a Debian host for tests: a directory with the host's
-// files, and a Runner that simulates systemctl, iptables-save, systemd-sysctl, dpkg and
+// files, and a Runner that simulates systemctl, iptables-save, systemd-sysctl,
+// systemd-tmpfiles, find -delete, dpkg and
 // OpenVPN's management interface on it. Their state is in the directory as well, so
 // that one process can continue after another was killed.
 //
@@ -53,6 +54,9 @@ func New(root string) (Machine, error) {
 		"/etc/sysctl.d/README":                            "",
 		"/etc/systemd/system/README":                      "",
 		"/etc/systemd/system/timers.target.wants/README":  "",
+		"/var/log/wtmp":                                   "",
+		"/var/log/journal/1/system.journal":               "an entry",
+		"/etc/tmpfiles.d/README":                          "",
 		"/usr/local/sbin/.keep":                           "",
 		"/run/README":                                     "",
 		"/proc/net/udp":                                   "  sl  local_address\n",
@@ -70,7 +74,7 @@ func New(root string) (Machine, error) {
 			return m, err
 		}
 	}
-	return m, m.remember(memory{OpenVPN: "2.6.14-1+deb13u3", Active: map[string]string{}, Read: map[string]string{}, Rules: map[string]string{}})
+	return m, m.remember(memory{OpenVPN: "2.6.14-1+deb13u3", Active: map[string]string{"systemd-journald.service": ""}, Read: map[string]string{}, Rules: map[string]string{}})
 }
 
 // SetOpenVPN sets the version of the openvpn package.
@@ -121,6 +125,9 @@ func (m Machine) Run(_ context.Context, args ...string) (output string, err erro
 
 func (m Machine) play(state *memory, args []string) (string, error) {
 	last := args[len(args)-1]
+	if args[0] == "find" && last == "-delete" {
+		return "", m.clear(args[1])
+	}
 	switch strings.Join(args[:min(2, len(args))], " ") {
 	case "systemctl show":
 		return m.show(*state, args)
@@ -143,6 +150,8 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 		return state.Rules[args[0]], nil
 	case "/usr/lib/systemd/systemd-sysctl " + last:
 		return "", m.sysctl(last)
+	case "systemd-tmpfiles --create":
+		return "", m.tmpfiles(last)
 	case "dpkg-query --show":
 		return state.OpenVPN, nil
 	case "dpkg --compare-versions":

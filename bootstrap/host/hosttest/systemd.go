@@ -304,6 +304,42 @@ func (m Machine) listen(state memory) error {
 	return nil
 }
 
+// tmpfiles carries out lines of tmpfiles.d(5) of the types L+, r and d.
+func (m Machine) tmpfiles(path string) error {
+	for line := range strings.Lines(m.read(path)) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || fields[0] == "#" {
+			continue
+		}
+		target := m.path(fields[1])
+		if info, err := os.Lstat(target); err == nil && !info.IsDir() {
+			if err := os.Remove(target); err != nil {
+				return err
+			}
+		}
+		var err error
+		switch fields[0] {
+		case "L+":
+			err = os.Symlink(fields[6], target)
+		case "d":
+			err = os.MkdirAll(target, 0o700)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clear deletes all below a directory.
+func (m Machine) clear(path string) error {
+	entries, err := os.ReadDir(m.path(path))
+	for _, entry := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(m.path(path), entry.Name())))
+	}
+	return err
+}
+
 // sysctl applies a file of sysctl.d(5), including globs. A setting with a hyphen may
 // fail.
 func (m Machine) sysctl(path string) error {

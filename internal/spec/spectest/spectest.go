@@ -99,6 +99,7 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 		Trip:      "holiday",
 		Listeners: []spec.Listener{First},
 		IPv6:      true,
+		Logs:      spec.WeekOfLogs,
 		Identity: &spec.Identity{
 			Style:          spec.Modern,
 			DNS:            []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},

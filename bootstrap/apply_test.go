@@ -40,6 +40,7 @@ func variants(t *testing.T) []spec.Spec {
 			s.Identity.ControlChannel = spec.ControlChannel{Mode: controlchannel.TLSAuth, Key: spectest.ControlChannelKey(t, controlchannel.TLSAuth)}
 		}),
 		alter(func(s *spec.Spec) { s.Until = time.Now().Add(time.Hour).Truncate(time.Second).UTC() }),
+		alter(func(s *spec.Spec) { s.Logs = spec.NoLogs }),
 		spectest.New(t).Spec(t, "laptop"), // with another CA and another key
 	}
 }

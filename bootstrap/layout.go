@@ -13,6 +13,7 @@ const (
 	admitsPath      = "/usr/local/sbin/tripvpn-admits"
 	routePath       = "/usr/local/sbin/tripvpn-route"
 	sysctlPath      = "/etc/sysctl.d/60-tripvpn.conf"
+	modulesPath     = "/etc/modules-load.d/tripvpn.conf"
 	unitDir         = "/etc/systemd/system"
 	firewallService = "tripvpn-firewall.service"
 	openvpnDir      = "/etc/openvpn/server"

@@ -18,14 +18,14 @@ var packageUnitDirs = []string{"/usr/lib/systemd/system", "/lib/systemd/system"}
 
 // sandboxSettings are the settings of our drop-in that systemctl show prints with the
 // same words as the file, in any case and order (systemd 252 to 257). It expands
-// SystemCallFilter, and prints SystemCallErrorNumber as a number and LoadCredential in a form
-// that depends on its version.
+// SystemCallFilter, and prints SystemCallErrorNumber as a number, LogRateLimitIntervalSec
+// under another name, and LoadCredential in a form that depends on its version.
 var sandboxSettings = []string{
 	"DynamicUser", "AmbientCapabilities", "CapabilityBoundingSet", "NoNewPrivileges", "UMask",
 	"RuntimeDirectory", "RuntimeDirectoryMode", "ProtectSystem", "ProtectHome", "PrivateTmp", "NoExecPaths", "ExecPaths",
 	"InaccessiblePaths", "ProtectProc", "ProcSubset", "PrivateIPC", "DevicePolicy", "ProtectClock", "ProtectControlGroups",
 	"ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
-	"StandardOutput", "StandardError", "LimitNPROC", "LimitCORE", "LockPersonality", "MemoryDenyWriteExecute", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime",
+	"StandardOutput", "StandardError", "MemoryMax", "TasksMax", "OOMScoreAdjust", "LimitNPROC", "LogRateLimitBurst", "LimitCORE", "LockPersonality", "MemoryDenyWriteExecute", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime",
 	"RestrictSUIDSGID", "SystemCallArchitectures",
 }
 

@@ -9,14 +9,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tripvpn/internal/spec"
 	"tripvpn/internal/spec/spectest"
 )
 
 // Every setting of the drop-in is in sandboxSettings, or among those that cannot be
 // compared.
 func TestSandboxSettingsAreThoseOfTheDropIn(t *testing.T) {
-	text, err := serverDropIn(spec.Spec{}, spectest.First).Render()
+	text, err := serverDropIn(spectest.New(t).Spec(t), spectest.First).Render()
 	require.NoError(t, err)
 	_, service, found := strings.Cut(text, "[Service]\n")
 	require.True(t, found)
@@ -26,7 +25,7 @@ func TestSandboxSettingsAreThoseOfTheDropIn(t *testing.T) {
 			set[name] = true
 		}
 	}
-	listed := map[string]bool{"Restart": true, "RestartSec": true, "SystemCallFilter": true, "SystemCallErrorNumber": true, "LoadCredential": true}
+	listed := map[string]bool{"Restart": true, "RestartSec": true, "SystemCallFilter": true, "SystemCallErrorNumber": true, "LoadCredential": true, "LogRateLimitIntervalSec": true}
 	for _, name := range sandboxSettings {
 		listed[name] = true
 		require.NotEmpty(t, assigned(text, name), name)

@@ -61,6 +61,7 @@ func networkSteps(s spec.Spec) ([]step.Step, error) {
 			{Save: "iptables-save", Rules: rules},
 			{Save: "ip6tables-save", Rules: rules6},
 		}},
+		step.File{Path: modulesPath, Mode: 0o644, Content: text.of(templates.Modules{})},
 		step.Sysctl{File: step.File{Path: sysctlPath, Mode: 0o644, Content: sysctl}},
 	}, text.err
 }
@@ -189,6 +190,11 @@ func maxClients(devices int) int {
 	return room
 }
 
+// maxMemory returns the limit in bytes for a server with that limit of clients: more than
+// they need (see maxClients), because the kernel counts the buffers of their TCP
+// connections, too.
+func maxMemory(clients int) int { return (64 + clients/4) << 20 }
+
 // startFiles returns the files that OpenVPN, or systemd for it, reads only at its start.
 // Clients have only the root certificate, so the server sends the intermediate with its
 // own.
@@ -216,11 +222,14 @@ func startFiles(s spec.Spec, l spec.Listener) ([]step.File, error) {
 	}, text.err
 }
 
+// serverDropIn limits the log to what the devices need to connect once, about forty lines
+// each. journald multiplies the limit by two or more.
 func serverDropIn(s spec.Spec, l spec.Listener) templates.ServerDropIn {
-	i := instance{l.Instance}
+	i, clients := instance{l.Instance}, maxClients(len(s.Identity.Clients))
 	return templates.ServerDropIn{
 		Name: i.name, FirewallService: firewallService, Directory: i.dir(), RuntimeDirectory: i.runtimeDirectory(),
 		ConfigDirectory: configDir, Route: routePath, Admits: admitsPath, LowPort: l.Port < 1024, Silent: s.Logs == spec.NoLogs,
+		MemoryMax: maxMemory(clients), LogLines: 4 * clients,
 	}
 }
 

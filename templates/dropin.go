@@ -10,6 +10,8 @@ type ServerDropIn struct {
 	Route, Admits    string // paths of the scripts that OpenVPN runs
 	LowPort          bool   // the port is below 1024
 	Silent           bool   // OpenVPN logs only why it ended
+	MemoryMax        int    // limit of memory, in bytes
+	LogLines         int    // limit of lines in half a minute, before what journald adds
 }
 
 // Capabilities are those that OpenVPN has: capabilities(7).

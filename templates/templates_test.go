@@ -50,7 +50,7 @@ func server() Server {
 
 func serverDropIn() ServerDropIn {
 	return ServerDropIn{Name: "trip", FirewallService: "tripvpn-firewall.service", Directory: "/etc/openvpn/server/trip", RuntimeDirectory: "tripvpn/trip",
-		ConfigDirectory: "/etc/tripvpn", Route: "/usr/local/sbin/tripvpn-route", Admits: "/usr/local/sbin/tripvpn-admits"}
+		ConfigDirectory: "/etc/tripvpn", Route: "/usr/local/sbin/tripvpn-route", Admits: "/usr/local/sbin/tripvpn-admits", MemoryMax: 80 << 20, LogLines: 256}
 }
 
 func TestGoldens(t *testing.T) {
@@ -74,6 +74,7 @@ func TestGoldens(t *testing.T) {
 		"route.sh":                      RouteScript{},
 		"journald.conf":                 Journal{},
 		"journald-none.conf":            Journal{None: true},
+		"modules.conf":                  Modules{},
 		"loginrecords.conf":             LoginRecords{},
 		"sysctl.conf":                   Sysctl{},
 		"iptables.rules":                rules,

@@ -23,8 +23,8 @@ func (d *devices) holdsAgainstReplays(t *testing.T) {
 		oldStyle, newStyle := attacker.firstPacket(t, profile), d.anna.firstPacket(t, profile)
 		before, slowest := d.serverMemory(t), time.Duration(0)
 		for _, f := range []flood{
-			{packet: oldStyle, ports: 1024, count: 3000, pause: 2 * time.Millisecond},
-			{packet: newStyle, ports: 1, count: 10_000, pause: time.Millisecond},
+			{packets: [][]byte{oldStyle}, ports: 1024, count: 3000, pause: 2 * time.Millisecond},
+			{packets: [][]byte{newStyle}, ports: 1, count: 10_000, pause: time.Millisecond},
 		} {
 			flooded := attacker.flood(t, d.endpoint, f)
 			for range 3 {
@@ -62,9 +62,9 @@ func (d *devices) placed(t *testing.T, on *device) string {
 }
 
 // serverMemory is OpenVPN's resident memory, in MB.
-func (d *devices) serverMemory(t *testing.T) float64 {
+func (c *trip) serverMemory(t *testing.T) float64 {
 	t.Helper()
-	status, err := d.host(t).Run(t.Context(), "cat", "/proc/"+strings.TrimSpace(d.serverProcess(t))+"/status")
+	status, err := c.host(t).Run(t.Context(), "cat", "/proc/"+strings.TrimSpace(c.serverProcess(t))+"/status")
 	require.NoError(t, err)
 	found := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindStringSubmatch(status)
 	require.NotNil(t, found, status)
@@ -93,9 +93,9 @@ func (d *device) firstPacket(t *testing.T, profile string) []byte {
 	return packet[:n]
 }
 
-// flood is one packet, sent count times from some ports in turn.
+// flood is count packets, which are sent from some ports in turn.
 type flood struct {
-	packet       []byte
+	packets      [][]byte // sent in turn
 	ports, count int
 	pause        time.Duration
 }
@@ -123,7 +123,7 @@ func (f flood) send(t *testing.T, conns []net.Conn) {
 	defer tick.Stop()
 	for n := range f.count {
 		<-tick.C
-		if _, err := conns[n%f.ports].Write(f.packet); err != nil {
+		if _, err := conns[n%f.ports].Write(f.packets[n%len(f.packets)]); err != nil {
 			t.Error(err)
 			return
 		}

@@ -28,6 +28,7 @@ func TestTrip(t *testing.T) {
 		{"code in OpenVPN's place stays in the sandbox", trip.staysInTheSandbox},
 		{"the host keeps addresses in the journal only", trip.keepsAddressesInTheJournal},
 		{"only root gets user data", trip.keepsUserDataForRoot},
+		{"a flood disturbs no client and fills nothing", trip.holdsAgainstFloods},
 		{"no packet leaves the server untranslated", trip.leavesTranslated},
 		{"the documented commands work", trip.documentedCommands},
 		{"a plan changes nothing on a fresh host", trip.plansFreshHost},

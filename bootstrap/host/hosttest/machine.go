@@ -40,34 +40,43 @@ type memory struct {
 	Sessions map[string][]session `json:",omitempty"` // OpenVPN instance → its sessions
 }
 
+// The journal on disk.
+const (
+	journalPath = "/var/log/journal/1/system.journal"
+	journal     = "an entry"
+)
+
 const memoryPath = "/var/lib/hosttest.json"
 
 // New makes a fresh host in root, with the packages openvpn and iptables.
 func New(root string) (Machine, error) {
 	m := Machine{root}
 	files := map[string]string{
-		"/usr/sbin/openvpn":                               "",
-		"/usr/sbin/iptables-restore":                      "",
-		"/usr/sbin/ip6tables-restore":                     "",
-		"/usr/lib/systemd/system/openvpn-server@.service": "[Service]\n[Install]\nWantedBy=multi-user.target\n",
-		"/etc/openvpn/server/.keep":                       "",
-		"/etc/sysctl.d/README":                            "",
-		"/etc/systemd/system/README":                      "",
-		"/etc/systemd/system/timers.target.wants/README":  "",
-		"/var/log/wtmp":                                   "",
-		"/var/log/journal/1/system.journal":               "an entry",
-		"/etc/tmpfiles.d/README":                          "",
-		"/usr/local/sbin/.keep":                           "",
-		"/run/README":                                     "",
-		"/proc/net/udp":                                   "  sl  local_address\n",
-		"/proc/net/udp6":                                  "  sl  local_address\n",
-		"/proc/net/tcp":                                   "  sl  local_address\n",
-		"/proc/net/tcp6":                                  "  sl  local_address\n",
-		"/proc/sys/net/ipv4/ip_forward":                   "0\n",
-		"/proc/sys/net/ipv4/ip_no_pmtu_disc":              "0\n",
-		"/proc/sys/net/ipv6/conf/all/forwarding":          "0\n",
-		"/proc/sys/net/ipv6/conf/default/accept_ra":       "1\n",
-		"/proc/sys/net/ipv6/conf/ens5/accept_ra":          "1\n",
+		"/usr/sbin/openvpn":                                            "",
+		"/usr/sbin/iptables-restore":                                   "",
+		"/usr/sbin/ip6tables-restore":                                  "",
+		"/usr/lib/systemd/system/openvpn-server@.service":              "[Service]\n[Install]\nWantedBy=multi-user.target\n",
+		"/etc/openvpn/server/.keep":                                    "",
+		"/etc/sysctl.d/README":                                         "",
+		"/etc/systemd/system/README":                                   "",
+		"/etc/systemd/system/timers.target.wants/README":               "",
+		"/var/log/wtmp":                                                "",
+		journalPath:                                                    journal,
+		"/proc/sys/net/netfilter/nf_conntrack_max":                     "4096\n",
+		"/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established": "432000\n",
+		"/etc/modules-load.d/README":                                   "",
+		"/etc/tmpfiles.d/README":                                       "",
+		"/usr/local/sbin/.keep":                                        "",
+		"/run/README":                                                  "",
+		"/proc/net/udp":                                                "  sl  local_address\n",
+		"/proc/net/udp6":                                               "  sl  local_address\n",
+		"/proc/net/tcp":                                                "  sl  local_address\n",
+		"/proc/net/tcp6":                                               "  sl  local_address\n",
+		"/proc/sys/net/ipv4/ip_forward":                                "0\n",
+		"/proc/sys/net/ipv4/ip_no_pmtu_disc":                           "0\n",
+		"/proc/sys/net/ipv6/conf/all/forwarding":                       "0\n",
+		"/proc/sys/net/ipv6/conf/default/accept_ra":                    "1\n",
+		"/proc/sys/net/ipv6/conf/ens5/accept_ra":                       "1\n",
 	}
 	for path, content := range files {
 		if err := m.write(path, content); err != nil {

@@ -177,6 +177,10 @@ func (m Machine) start(state *memory, unit string) error {
 		if err := m.loadRules(state); err != nil {
 			return err
 		}
+	case unit == "systemd-journald.service":
+		if err := m.openJournal(); err != nil {
+			return err
+		}
 	case m.startFiles(unit, text) == "":
 		return fmt.Errorf("starting %q: a file that it reads is missing", unit)
 	default:
@@ -184,6 +188,14 @@ func (m Machine) start(state *memory, unit string) error {
 	}
 	state.Active[unit], state.Read[unit] = m.startFiles(unit, text), text
 	return m.listen(*state)
+}
+
+// openJournal makes a journal on disk if journald is to keep one there.
+func (m Machine) openJournal() error {
+	if !strings.Contains(m.read("/etc/systemd/journald.conf.d/60-tripvpn.conf"), "\nStorage=persistent\n") {
+		return nil
+	}
+	return m.write(journalPath, journal)
 }
 
 // instanceOf is the instance of an OpenVPN unit, or "" for another unit.

@@ -19,6 +19,7 @@ func (p program) checks(ctx context.Context, r host.Reader, s spec.Spec) []probl
 	found.check(checkEnd(s.Until, p.now()), "this host should have terminated itself", "check its clock, and read: journalctl -u "+endService)
 	key, err := s.Identity.ControlChannelKey()
 	found.check(err, "the spec's control-channel key cannot be read", "run on your own machine: "+sendAgain)
+	found = append(found, checkSSH(ctx, r, s.Logs)...)
 	for _, l := range s.Listeners {
 		found = append(found, sandboxed(ctx, r, s, l)...)
 		p.checkCertificates(r, instance{l.Instance}, &found)

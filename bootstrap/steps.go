@@ -12,7 +12,7 @@ import (
 )
 
 // stepsFor returns the steps for a spec, in order: shutdown timer, logs,
-// firewall, forwarding, servers. So the shutdown is scheduled before anything else, the
+// SSH, firewall, forwarding, servers. So the shutdown is scheduled before anything else, the
 // firewall is loaded before the host forwards, and the host forwards before it serves.
 //
 // The last step keeps the spec, so the kept spec was applied completely once. plan,
@@ -28,9 +28,13 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	ssh, err := sshSteps(s.Logs)
+	if err != nil {
+		return nil, err
+	}
 	network, err := networkSteps(s)
 	if err != nil || s.Identity == nil {
-		return slices.Concat(end, logs, network), err
+		return slices.Concat(end, logs, ssh, network), err
 	}
 	servers, err := serversSteps(s)
 	if err != nil {
@@ -40,7 +44,7 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(slices.Concat(end, logs, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+	return append(slices.Concat(end, logs, ssh, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
 func networkSteps(s spec.Spec) ([]step.Step, error) {

@@ -74,6 +74,8 @@ func TestGoldens(t *testing.T) {
 		"route.sh":                      RouteScript{},
 		"journald.conf":                 Journal{},
 		"journald-none.conf":            Journal{None: true},
+		"sshd.conf":                     SSHD{"tripvpn", false},
+		"sshd-silent.conf":              SSHD{"tripvpn", true},
 		"modules.conf":                  Modules{},
 		"loginrecords.conf":             LoginRecords{},
 		"sysctl.conf":                   Sysctl{},
@@ -109,6 +111,7 @@ func TestViewsAreRefusedBeforeRendering(t *testing.T) {
 		Rules6{Tunnels: []Tunnel{{Device: "tun0", Protocol: "udp\n-A INPUT"}}},
 		FirewallScript{"/etc/rules; reboot", "/etc/rules6"},
 		FirewallService{"/bin/sh -c reboot"},
+		SSHD{LoginUser: "tripvpn\nPermitRootLogin yes"},
 		ServerDropIn{Name: "trip", FirewallService: "a.service\nExecStart="},
 	} {
 		_, err := view.Render()

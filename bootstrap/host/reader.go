@@ -47,6 +47,7 @@ var queries = [][]string{
 	{"systemctl", "show"},
 	{"iptables-save"},
 	{"ip6tables-save"},
+	{"sshd", "-T"},
 	{"dpkg-query", "--show"},
 	{"dpkg", "--compare-versions"},
 }

@@ -18,6 +18,7 @@ type Service struct {
 	Unit   string
 	Inputs []File // the service reads them only at its start
 	Record string // path
+	Reload bool   // the service reads them again at a reload, and is not restarted
 }
 
 // Name is "service " and the unit's name.
@@ -52,7 +53,11 @@ func (s Service) Apply(ctx context.Context, w host.Writer) error {
 	if c, err := s.Check(ctx, w); err != nil || c.None() {
 		return err
 	}
-	if _, err := w.Run(ctx, "systemctl", "restart", s.Unit); err != nil {
+	start := "restart"
+	if s.Reload {
+		start = "reload-or-restart"
+	}
+	if _, err := w.Run(ctx, "systemctl", start, s.Unit); err != nil {
 		return fmt.Errorf("%w; read its log: journalctl -u %s", err, s.Unit)
 	}
 	return w.WriteFile(s.Record, []byte(s.recorded()), 0o600)

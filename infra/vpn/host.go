@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-command/sdk/go/command/remote"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"tripvpn/internal/spec"
 )
 
 const hostType = "tripvpn:vpn:Host"
@@ -122,7 +124,7 @@ func (h *Host) options(after ...pulumi.Resource) []pulumi.ResourceOption {
 func (h *Host) connection() remote.ConnectionArgs {
 	return remote.ConnectionArgs{
 		Host:           h.args.Server.Address,
-		User:           pulumi.String(loginUser),
+		User:           pulumi.String(spec.LoginUser),
 		PrivateKey:     pulumi.ToSecret(h.args.AdminKey).(pulumi.StringOutput),
 		HostKey:        h.args.Server.HostKey,
 		DialErrorLimit: pulumi.Int(h.args.DialErrorLimit),

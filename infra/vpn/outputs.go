@@ -7,6 +7,7 @@ import (
 
 	"tripvpn/infra/config"
 	"tripvpn/internal/outputs"
+	"tripvpn/internal/spec"
 )
 
 // exportProfiles exports each client's profile as CLIENT.ovpn, and the
@@ -34,7 +35,7 @@ func exportSites(ctx *pulumi.Context, c config.Config, sites []*Site, access *Ac
 	ctx.Export("endpoint", sites[0].Address)
 	ctx.Export("servers", addresses)
 	ctx.Export("expires", pulumi.String(c.Expires()))
-	ctx.Export("loginUser", pulumi.String(loginUser))
+	ctx.Export("loginUser", pulumi.String(spec.LoginUser))
 	ctx.Export("adminKey", secretSSH(access.Key))
 	ctx.Export("knownHosts", known.ToStringArrayOutput().ApplyT(func(lines []string) string {
 		return strings.Join(lines, "\n")

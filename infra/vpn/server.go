@@ -10,15 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"tripvpn/infra/config"
+	"tripvpn/internal/spec"
 	"tripvpn/templates"
 )
 
-const (
-	serverType = "tripvpn:vpn:Server"
-
-	// loginUser is the operator's user on every server, whatever the image.
-	loginUser = "tripvpn"
-)
+const serverType = "tripvpn:vpn:Server"
 
 // Server is an EC2 instance with an Elastic IP and an SSH host key from the stack.
 type Server struct {
@@ -183,7 +179,7 @@ func (s *Server) keepRunning(ctx *pulumi.Context) error {
 func userData(hostKey *tls.PrivateKey) pulumi.StringOutput {
 	return pulumi.All(secretSSH(hostKey), hostKey.PublicKeyOpenssh).ApplyT(func(values []any) (string, error) {
 		return templates.UserData{
-			LoginUser:     loginUser,
+			LoginUser:     spec.LoginUser,
 			HostKey:       values[0].(string),
 			HostPublicKey: withoutNewline(values[1].(string)),
 		}.Render()

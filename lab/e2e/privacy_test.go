@@ -27,7 +27,8 @@ func (c *trip) keepsAddressesInTheJournal(t *testing.T) {
 }
 
 // keepsNoAddresses requires that without logs no file has these addresses, and that those
-// from before are gone. In memory, the journal has no device's address.
+// from before are gone. The journal in memory has no device's address. It has the
+// operator's, from the end of the connection that changed the setting.
 func (c *trip) keepsNoAddresses(t *testing.T) {
 	c.change(t, map[string]any{"logs": "none"})
 	c.leavesTraces(t)

@@ -98,6 +98,9 @@ func (c *trip) closedPorts(t *testing.T) {
 	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 22, nil), "SSH is open only to the operator")
 	require.Equal(t, traveller.Silent, c.probe(t, "tcp", c.endpoint, 444, nil))
 	require.Equal(t, traveller.Open, c.probe(t, "tcp", c.endpoint, 443, nil))
+	address6 := c.address6(t, region).String()
+	require.Equal(t, traveller.Silent, c.probe(t, "tcp", address6, 22, nil), "SSH is open only to the operator, over IPv6 too")
+	require.Equal(t, traveller.Open, c.probe(t, "tcp", address6, 443, nil))
 	require.Equal(t, traveller.Silent, c.probe(t, "udp", c.endpoint, 1195, []byte("hello")))
 	require.Equal(t, traveller.Open, c.probe(t, "tcp", "192.0.2.80", 80, nil), "an open port answers")
 }

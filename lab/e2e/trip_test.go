@@ -28,6 +28,8 @@ func TestTrip(t *testing.T) {
 		{"code in OpenVPN's place stays in the sandbox", trip.staysInTheSandbox},
 		{"the host keeps addresses in the journal only", trip.keepsAddressesInTheJournal},
 		{"only root gets user data", trip.keepsUserDataForRoot},
+		{"SSH takes only the operator's key and modern algorithms", trip.limitsSSH},
+		{"SSH follows the operator's address, over both IP versions", trip.followsTheOperator},
 		{"a flood disturbs no client and fills nothing", trip.holdsAgainstFloods},
 		{"no packet leaves the server untranslated", trip.leavesTranslated},
 		{"the documented commands work", trip.documentedCommands},

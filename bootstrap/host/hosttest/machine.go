@@ -1,6 +1,6 @@
 // Package hosttest simulates a Debian host for tests: a directory with the host's
 // files, and a Runner that simulates systemctl, iptables-save, systemd-sysctl,
-// systemd-tmpfiles, find -delete, dpkg and
+// systemd-tmpfiles, find -delete, sshd -T, dpkg and
 // OpenVPN's management interface on it. Their state is in the directory as well, so
 // that one process can continue after another was killed.
 //
@@ -65,6 +65,7 @@ func New(root string) (Machine, error) {
 		"/proc/sys/net/netfilter/nf_conntrack_max":                     "4096\n",
 		"/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established": "432000\n",
 		"/etc/modules-load.d/README":                                   "",
+		"/etc/ssh/sshd_config.d/README":                                "",
 		"/etc/tmpfiles.d/README":                                       "",
 		"/usr/local/sbin/.keep":                                        "",
 		"/run/README":                                                  "",
@@ -83,7 +84,7 @@ func New(root string) (Machine, error) {
 			return m, err
 		}
 	}
-	return m, m.remember(memory{OpenVPN: "2.6.14-1+deb13u3", Active: map[string]string{"systemd-journald.service": ""}, Read: map[string]string{}, Rules: map[string]string{}})
+	return m, m.remember(memory{OpenVPN: "2.6.14-1+deb13u3", Active: map[string]string{"systemd-journald.service": "", "ssh.service": ""}, Read: map[string]string{}, Rules: map[string]string{}})
 }
 
 // SetOpenVPN sets the version of the openvpn package.
@@ -161,6 +162,8 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 		return "", m.sysctl(last)
 	case "systemd-tmpfiles --create":
 		return "", m.tmpfiles(last)
+	case "sshd -T":
+		return m.sshd(), nil
 	case "dpkg-query --show":
 		return state.OpenVPN, nil
 	case "dpkg --compare-versions":

@@ -352,6 +352,24 @@ func (m Machine) clear(path string) error {
 	return err
 }
 
+// sshd prints the settings in sshd_config.d, with names in lower case. The first value of
+// a setting counts.
+func (m Machine) sshd() string {
+	files, _ := filepath.Glob(m.path("/etc/ssh/sshd_config.d/*.conf"))
+	seen, text := map[string]bool{}, ""
+	for _, path := range files {
+		for line := range strings.Lines(m.read(strings.TrimPrefix(path, m.Root))) {
+			name, value, found := strings.Cut(line, " ")
+			name = strings.ToLower(name)
+			if found && !strings.HasPrefix(name, "#") && !seen[name] {
+				seen[name] = true
+				text += name + " " + value
+			}
+		}
+	}
+	return text
+}
+
 // sysctl applies a file of sysctl.d(5), including globs. A setting with a hyphen may
 // fail.
 func (m Machine) sysctl(path string) error {

@@ -144,6 +144,7 @@ var disturbances = []func(*testing.T, hosttest.Machine){
 
 func overwrite(t *testing.T, m hosttest.Machine, path, content string) {
 	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(m.Root, path)), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(m.Root, path), []byte(content), 0o644))
 }
 

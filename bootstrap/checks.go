@@ -15,11 +15,11 @@ import (
 // checks tests everything that a client depends on, and returns the problems.
 func (p program) checks(ctx context.Context, r host.Reader, s spec.Spec) []problem {
 	var found problems
-	found.check(fixedOpenVPN(ctx, r), "OpenVPN must be upgraded", "run: apt-get update && apt-get install --only-upgrade openvpn")
 	found.check(checkEnd(s.Until, p.now()), "this host should have terminated itself", "check its clock, and read: journalctl -u "+endService)
 	key, err := s.Identity.ControlChannelKey()
 	found.check(err, "the spec's control-channel key cannot be read", "run on your own machine: "+sendAgain)
 	found = append(found, checkSSH(ctx, r, s.Logs)...)
+	found = append(found, p.checkUpdates(ctx, r, s)...)
 	for _, l := range s.Listeners {
 		found = append(found, sandboxed(ctx, r, s, l)...)
 		p.checkCertificates(r, instance{l.Instance}, &found)

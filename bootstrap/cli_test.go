@@ -54,9 +54,9 @@ func TestScripts(t *testing.T) {
 			"state": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(machineOf(ts).Text()), 0o600))
 			},
-			// openvpn VERSION: set the version of the openvpn package.
-			"openvpn": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Check(machineOf(ts).SetOpenVPN(args[0]))
+			// pending FILE: set what apt-get prints when it simulates an upgrade.
+			"pending": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(machineOf(ts).SetPending(ts.ReadFile(args[0])))
 			},
 			// crash UNIT: end the unit. (testscript's own "stop" ends the script.)
 			"crash": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(machineOf(ts).Stop(args[0])) },

@@ -43,6 +43,7 @@ func requirePackages(r host.Reader, s spec.Spec) error {
 	programs := []struct{ path, name string }{
 		{"/usr/sbin/iptables-restore", "iptables"},
 		{"/usr/sbin/ip6tables-restore", "iptables"},
+		{"/usr/bin/unattended-upgrade", "unattended-upgrades"},
 	}
 	if s.Identity != nil {
 		programs = append(programs, struct{ path, name string }{"/usr/sbin/openvpn", "openvpn"})

@@ -12,7 +12,7 @@ import (
 )
 
 // stepsFor returns the steps for a spec, in order: shutdown timer, logs,
-// SSH, firewall, forwarding, servers. So the shutdown is scheduled before anything else, the
+// SSH, updates, firewall, forwarding, servers. So the shutdown is scheduled before anything else, the
 // firewall is loaded before the host forwards, and the host forwards before it serves.
 //
 // The last step keeps the spec, so the kept spec was applied completely once. plan,
@@ -32,9 +32,13 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	updates, err := updateSteps(s.Maintenance)
+	if err != nil {
+		return nil, err
+	}
 	network, err := networkSteps(s)
 	if err != nil || s.Identity == nil {
-		return slices.Concat(end, logs, ssh, network), err
+		return slices.Concat(end, logs, ssh, updates, network), err
 	}
 	servers, err := serversSteps(s)
 	if err != nil {
@@ -44,7 +48,7 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(slices.Concat(end, logs, ssh, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+	return append(slices.Concat(end, logs, ssh, updates, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
 func networkSteps(s spec.Spec) ([]step.Step, error) {

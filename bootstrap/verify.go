@@ -24,6 +24,11 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
+	pending, err := pendingUpdates(ctx, r, s)
+	if err != nil {
+		return exitError, err
+	}
+	problems = append(problems, pending...)
 	for _, problem := range problems {
 		printProblem(p.progress(opts), problem)
 	}

@@ -76,6 +76,10 @@ func TestGoldens(t *testing.T) {
 		"journald-none.conf":            Journal{None: true},
 		"sshd.conf":                     SSHD{"tripvpn", false},
 		"sshd-silent.conf":              SSHD{"tripvpn", true},
+		"updates.conf":                  Updates{"/usr/local/sbin/tripvpn-restart"},
+		"restart.sh":                    RestartScript{},
+		"lists.timer":                   UpdateTimer{Hour: 4},
+		"upgrade.timer":                 UpdateTimer{Hour: 23, Reboots: true},
 		"modules.conf":                  Modules{},
 		"loginrecords.conf":             LoginRecords{},
 		"sysctl.conf":                   Sysctl{},
@@ -111,6 +115,7 @@ func TestViewsAreRefusedBeforeRendering(t *testing.T) {
 		Rules6{Tunnels: []Tunnel{{Device: "tun0", Protocol: "udp\n-A INPUT"}}},
 		FirewallScript{"/etc/rules; reboot", "/etc/rules6"},
 		FirewallService{"/bin/sh -c reboot"},
+		Updates{"/bin/true\";"},
 		SSHD{LoginUser: "tripvpn\nPermitRootLogin yes"},
 		ServerDropIn{Name: "trip", FirewallService: "a.service\nExecStart="},
 	} {

@@ -9,6 +9,7 @@ package host
 import (
 	"context"
 	"io/fs"
+	"time"
 )
 
 // Reader reads a host's state. Paths are absolute, below the root.
@@ -45,8 +46,9 @@ type Writer interface {
 
 // Info describes the entry at a path.
 type Info struct {
-	Mode fs.FileMode // type and permissions
-	Ours bool        // owned by this program's user, root on a real host
+	Mode     fs.FileMode // type and permissions
+	Ours     bool        // owned by this program's user, root on a real host
+	Modified time.Time   // when the content was last changed
 }
 
 // Runner runs the programs of a host.

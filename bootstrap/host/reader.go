@@ -27,7 +27,7 @@ func (r reader) Stat(path string) (Info, error) {
 		return Info{}, err
 	}
 	owner, ok := info.Sys().(*syscall.Stat_t)
-	return Info{Mode: info.Mode(), Ours: ok && int(owner.Uid) == os.Geteuid()}, nil
+	return Info{Mode: info.Mode(), Ours: ok && int(owner.Uid) == os.Geteuid(), Modified: info.ModTime()}, nil
 }
 
 func (r reader) ReadDir(path string) ([]string, error) {
@@ -48,8 +48,7 @@ var queries = [][]string{
 	{"iptables-save"},
 	{"ip6tables-save"},
 	{"sshd", "-T"},
-	{"dpkg-query", "--show"},
-	{"dpkg", "--compare-versions"},
+	{"apt-get", "--simulate"},
 }
 
 func (r reader) Query(ctx context.Context, args ...string) (string, error) {

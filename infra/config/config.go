@@ -30,6 +30,7 @@ type Config struct {
 	Routes       Routes         // what clients reach through the tunnel
 	Cryptography Cryptography
 	Logs         spec.Logs
+	Maintenance  spec.Maintenance // when servers install updates
 
 	Domain        Domain
 	AddressSerial int       // another number gives each server another address
@@ -62,6 +63,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		Routes:       p.routes(s.Routes, s.IPv6, s.Domain),
 		Cryptography: p.cryptography(s),
 		Logs:         p.logs(s.Logs),
+		Maintenance:  p.maintenance(s.MaintenanceHour),
 
 		Domain:        p.domain(s.Domain, s.Zone),
 		AddressSerial: p.addressSerial(s.AddressSerial),

@@ -81,6 +81,7 @@ var refusals = map[string]refusal{
 	"name":                 {func(s *Settings) { s.Name = "Darrell's" }, "name", "is not a lower-case letter", "pulumi config set"},
 	"name of a group's ID": {func(s *Settings) { s.Name = "sg" }, "name", "EC2 reserves", "tripvpn:name darrell"},
 	"name like a group's":  {func(s *Settings) { s.Name = "sg-trip" }, "name", "EC2 reserves", "tripvpn:name darrell"},
+	"maintenance hour":     {func(s *Settings) { s.MaintenanceHour = 24 }, "maintenanceHour", "is not an hour of the day", "tripvpn:maintenanceHour 4"},
 	"logs":                 {func(s *Settings) { s.Logs = "month" }, "logs", "is neither week nor none", "tripvpn:logs week"},
 	"long name":            {func(s *Settings) { s.Name = strings.Repeat("d", 29) }, "name", "is too long", "28"},
 	"region in China":      {func(s *Settings) { s.Regions = []string{"cn-north-1"} }, "regions[0]", "AWS China", "us-east-1"},

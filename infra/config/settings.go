@@ -32,10 +32,11 @@ type Settings struct {
 	DNS          []string `key:"dns"`
 	Routes       []string `key:"routes"` // empty means everything
 
-	Style          string `key:"style"`
-	ControlChannel string `key:"controlChannel"`
-	KeyAlgorithm   string `key:"keyAlgorithm"`
-	Logs           string `key:"logs"`
+	Style           string `key:"style"`
+	ControlChannel  string `key:"controlChannel"`
+	KeyAlgorithm    string `key:"keyAlgorithm"`
+	Logs            string `key:"logs"`
+	MaintenanceHour int    `key:"maintenanceHour"` // UTC
 
 	Domain        string `key:"domain"` // empty means none
 	Zone          string `key:"zone"`
@@ -56,10 +57,11 @@ func Defaults() Settings {
 		IPv6:         true,
 		DNS:          []string{"cloudflare", "quad9"},
 
-		Style:          string(spec.Modern),
-		ControlChannel: auto,
-		KeyAlgorithm:   auto,
-		Logs:           string(spec.WeekOfLogs),
+		Style:           string(spec.Modern),
+		ControlChannel:  auto,
+		KeyAlgorithm:    auto,
+		Logs:            string(spec.WeekOfLogs),
+		MaintenanceHour: defaultMaintenanceHour,
 	}
 }
 

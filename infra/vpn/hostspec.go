@@ -48,12 +48,13 @@ func networkSpec(c config.Config, seedPEM string) (spec.Spec, error) {
 	}
 	network, err := uniqueLocalNetwork(seed)
 	return spec.Spec{
-		Version:   spec.Version,
-		Trip:      c.Name,
-		Listeners: withSubnet6(listeners(c), network),
-		IPv6:      c.IPv6,
-		Logs:      c.Logs,
-		Until:     c.Until,
+		Version:     spec.Version,
+		Trip:        c.Name,
+		Listeners:   withSubnet6(listeners(c), network),
+		IPv6:        c.IPv6,
+		Logs:        c.Logs,
+		Maintenance: c.Maintenance,
+		Until:       c.Until,
 	}, err
 }
 

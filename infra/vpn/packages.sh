@@ -19,4 +19,7 @@ apt() {
     done
 }
 apt -o APT::Update::Error-Mode=any update
-apt install -y --no-install-recommends openvpn iptables
+apt install -y --no-install-recommends openvpn iptables unattended-upgrades
+# OpenVPN's libraries: apt-patterns(7). The other packages of the image are updated in the
+# next hour of maintenance.
+apt install -y --only-upgrade --mark-auto '?upgradable ?reverse-depends(?exact-name(openvpn))'

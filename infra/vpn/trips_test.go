@@ -25,7 +25,7 @@ var trips = map[string]map[string]any{
 	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt", "tcpFallback": false,
 		"ipv6": false, "dns": []string{"adguard"}, "routes": []string{"198.51.100.0/24", "!198.51.100.128/25"}},
 	"classic": {"clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}, "style": "classic",
-		"logs": "none", "domain": "vpn.example.org", "zone": "example.org", "until": "2026-12-24"},
+		"logs": "none", "maintenanceHour": 23, "domain": "vpn.example.org", "zone": "example.org", "until": "2026-12-24"},
 }
 
 // resourceKeys change resources, and specs and profiles only through their outputs.

@@ -15,17 +15,18 @@ import (
 // Version is the contract's version. Every change of the fields or of their
 // meaning raises it. A host refuses every other version: with a spec that it only
 // partly understands, it would only partly configure the server.
-const Version = 7
+const Version = 8
 
 // Spec is the complete description of a host. A spec without an identity describes
 // only the network, and contains no secret.
 type Spec struct {
-	Version   int        `json:"version"`
-	Trip      string     `json:"trip"`      // name of the trip, which the operator's commands use
-	Listeners []Listener `json:"listeners"` // at least one
-	IPv6      bool       `json:"ipv6"`      // devices reach the Internet over IPv6; otherwise IPv6 is rejected in the tunnel
-	Logs      Logs       `json:"logs"`
-	Identity  *Identity  `json:"identity,omitempty"`
+	Version     int         `json:"version"`
+	Trip        string      `json:"trip"`      // name of the trip, which the operator's commands use
+	Listeners   []Listener  `json:"listeners"` // at least one
+	IPv6        bool        `json:"ipv6"`      // devices reach the Internet over IPv6; otherwise IPv6 is rejected in the tunnel
+	Logs        Logs        `json:"logs"`
+	Maintenance Maintenance `json:"maintenance"`
+	Identity    *Identity   `json:"identity,omitempty"`
 	// Until is when the host shuts itself down; zero means never.
 	Until time.Time `json:"until,omitzero"`
 }

@@ -62,7 +62,7 @@ func TestEveryFieldIsRequired(t *testing.T) {
 	s := spectest.New(t).Spec(t, "laptop")
 	data, err := s.Encode()
 	require.NoError(t, err)
-	for _, path := range append([]string{"version", "trip", "listeners", "logs"}, fieldsOf(t, data, "identity")...) {
+	for _, path := range append([]string{"version", "trip", "listeners", "logs", "maintenance"}, fieldsOf(t, data, "identity")...) {
 		if optional[path] {
 			continue
 		}
@@ -99,40 +99,42 @@ func fieldsOf(t *testing.T, data []byte, group string) []string {
 func TestValidateNamesFieldAndFix(t *testing.T) {
 	authority, stranger := spectest.New(t), spectest.New(t)
 	for want, spoil := range map[string]func(*spec.Spec){
-		`listeners[0].port "0"`:                                  func(s *spec.Spec) { s.Listeners[0].Port = 0 },
-		`listeners[0].subnet "10.8.0.1/24"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.1/24") },
-		"the network is 10.8.0.0/24":                             func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.1/24") },
-		`listeners[0].subnet "10.0.0.0/15"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.0.0.0/15") },
-		`listeners[0].subnet "10.8.0.0/29"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.0/29") },
-		`listeners[0].subnet "fd00:8::/64"`:                      func(s *spec.Spec) { s.Listeners[0].Subnet = s.Listeners[0].Subnet6 },
-		`listeners[0].subnet6 "10.8.0.0/24"`:                     func(s *spec.Spec) { s.Listeners[0].Subnet6 = s.Listeners[0].Subnet },
-		`listeners[0].subnet6 "2001:db8::/64"`:                   func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("2001:db8::/64") },
-		`listeners[0].subnet6 "fd00:8::/48"`:                     func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("fd00:8::/48") },
-		`trip "Trip"`:                                            func(s *spec.Spec) { s.Trip = "Trip" },
-		`logs "month": it is neither week nor none; use week`:    func(s *spec.Spec) { s.Logs = "month" },
-		`listeners "[]": a server needs at`:                      func(s *spec.Spec) { s.Listeners = nil },
-		`listeners[0].instance "../x"`:                           func(s *spec.Spec) { s.Listeners[0].Instance = "../x" },
-		`listeners[0].protocol "tcp6": it must be udp or tcp`:    func(s *spec.Spec) { s.Listeners[0].Protocol = "tcp6" },
-		`listeners[0].device "tun 0"`:                            func(s *spec.Spec) { s.Listeners[0].Device = "tun 0" },
-		`listeners[0].device "a234567890123456"`:                 func(s *spec.Spec) { s.Listeners[0].Device = "a234567890123456" },
-		`identity.dns "[]"`:                                      func(s *spec.Spec) { s.Identity.DNS = nil },
-		`identity.dns[1] "invalid IP"`:                           func(s *spec.Spec) { s.Identity.DNS[1] = netip.Addr{} },
-		`identity.dns[0] "10.0.0.2"`:                             func(s *spec.Spec) { s.Identity.DNS[0] = netip.MustParseAddr("10.0.0.2") },
-		`identity.dns[0] "2001:db8::53%a\nb"`:                    func(s *spec.Spec) { s.Identity.DNS[0] = s.Identity.DNS[1].WithZone("a\nb") },
-		`identity.dns[1] "192.0.2.53"`:                           func(s *spec.Spec) { s.Identity.DNS[1] = s.Identity.DNS[0] },
-		`identity.clients "[]": a list is required`:              func(s *spec.Spec) { s.Identity.Clients = nil },
-		`identity.clients[0].notAfter "0001`:                     func(s *spec.Spec) { s.Identity.Clients[0].NotAfter = time.Time{} },
-		`identity.style "fancy"`:                                 func(s *spec.Spec) { s.Identity.Style = "fancy" },
-		`identity.controlChannel.mode "tls"`:                     func(s *spec.Spec) { s.Identity.ControlChannel.Mode = "tls" },
-		`identity.clients[1] "laptop": it is listed`:             func(s *spec.Spec) { s.Identity.Clients = authority.Clients("laptop", "laptop") },
-		`identity.clients[0] "../x"`:                             func(s *spec.Spec) { s.Identity.Clients = authority.Clients("../x") },
-		`identity.clients[0] "."`:                                func(s *spec.Spec) { s.Identity.Clients = authority.Clients(".") },
-		`identity.clients[0] "a b"`:                              func(s *spec.Spec) { s.Identity.Clients = authority.Clients("a b") },
-		`identity.clients[0] "DEFAULT"`:                          func(s *spec.Spec) { s.Identity.Clients = authority.Clients("DEFAULT") },
-		`identity.clients[0] "xxxxxxxx`:                          func(s *spec.Spec) { s.Identity.Clients = authority.Clients(strings.Repeat("x", 65)) },
-		`identity.clients[0].number "0": the subnet 10.8.0.0/24`: func(s *spec.Spec) { s.Identity.Clients[0].Number = 0 },
-		`identity.clients[0].number "1": the subnet 10.8.0.0/24`: func(s *spec.Spec) { s.Identity.Clients[0].Number = 1 },
-		`the numbers 2 to 254; use a larger subnet`:              func(s *spec.Spec) { s.Identity.Clients[0].Number = 255 },
+		`listeners[0].port "0"`:                                             func(s *spec.Spec) { s.Listeners[0].Port = 0 },
+		`listeners[0].subnet "10.8.0.1/24"`:                                 func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.1/24") },
+		"the network is 10.8.0.0/24":                                        func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.1/24") },
+		`listeners[0].subnet "10.0.0.0/15"`:                                 func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.0.0.0/15") },
+		`listeners[0].subnet "10.8.0.0/29"`:                                 func(s *spec.Spec) { s.Listeners[0].Subnet = netip.MustParsePrefix("10.8.0.0/29") },
+		`listeners[0].subnet "fd00:8::/64"`:                                 func(s *spec.Spec) { s.Listeners[0].Subnet = s.Listeners[0].Subnet6 },
+		`listeners[0].subnet6 "10.8.0.0/24"`:                                func(s *spec.Spec) { s.Listeners[0].Subnet6 = s.Listeners[0].Subnet },
+		`listeners[0].subnet6 "2001:db8::/64"`:                              func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("2001:db8::/64") },
+		`listeners[0].subnet6 "fd00:8::/48"`:                                func(s *spec.Spec) { s.Listeners[0].Subnet6 = netip.MustParsePrefix("fd00:8::/48") },
+		`trip "Trip"`:                                                       func(s *spec.Spec) { s.Trip = "Trip" },
+		`maintenance "24:00": it must be a full hour of the day; use 04:00`: func(s *spec.Spec) { s.Maintenance = "24:00" },
+		`maintenance "4:00"`:                                                func(s *spec.Spec) { s.Maintenance = "4:00" },
+		`logs "month": it is neither week nor none; use week`:               func(s *spec.Spec) { s.Logs = "month" },
+		`listeners "[]": a server needs at`:                                 func(s *spec.Spec) { s.Listeners = nil },
+		`listeners[0].instance "../x"`:                                      func(s *spec.Spec) { s.Listeners[0].Instance = "../x" },
+		`listeners[0].protocol "tcp6": it must be udp or tcp`:               func(s *spec.Spec) { s.Listeners[0].Protocol = "tcp6" },
+		`listeners[0].device "tun 0"`:                                       func(s *spec.Spec) { s.Listeners[0].Device = "tun 0" },
+		`listeners[0].device "a234567890123456"`:                            func(s *spec.Spec) { s.Listeners[0].Device = "a234567890123456" },
+		`identity.dns "[]"`:                                                 func(s *spec.Spec) { s.Identity.DNS = nil },
+		`identity.dns[1] "invalid IP"`:                                      func(s *spec.Spec) { s.Identity.DNS[1] = netip.Addr{} },
+		`identity.dns[0] "10.0.0.2"`:                                        func(s *spec.Spec) { s.Identity.DNS[0] = netip.MustParseAddr("10.0.0.2") },
+		`identity.dns[0] "2001:db8::53%a\nb"`:                               func(s *spec.Spec) { s.Identity.DNS[0] = s.Identity.DNS[1].WithZone("a\nb") },
+		`identity.dns[1] "192.0.2.53"`:                                      func(s *spec.Spec) { s.Identity.DNS[1] = s.Identity.DNS[0] },
+		`identity.clients "[]": a list is required`:                         func(s *spec.Spec) { s.Identity.Clients = nil },
+		`identity.clients[0].notAfter "0001`:                                func(s *spec.Spec) { s.Identity.Clients[0].NotAfter = time.Time{} },
+		`identity.style "fancy"`:                                            func(s *spec.Spec) { s.Identity.Style = "fancy" },
+		`identity.controlChannel.mode "tls"`:                                func(s *spec.Spec) { s.Identity.ControlChannel.Mode = "tls" },
+		`identity.clients[1] "laptop": it is listed`:                        func(s *spec.Spec) { s.Identity.Clients = authority.Clients("laptop", "laptop") },
+		`identity.clients[0] "../x"`:                                        func(s *spec.Spec) { s.Identity.Clients = authority.Clients("../x") },
+		`identity.clients[0] "."`:                                           func(s *spec.Spec) { s.Identity.Clients = authority.Clients(".") },
+		`identity.clients[0] "a b"`:                                         func(s *spec.Spec) { s.Identity.Clients = authority.Clients("a b") },
+		`identity.clients[0] "DEFAULT"`:                                     func(s *spec.Spec) { s.Identity.Clients = authority.Clients("DEFAULT") },
+		`identity.clients[0] "xxxxxxxx`:                                     func(s *spec.Spec) { s.Identity.Clients = authority.Clients(strings.Repeat("x", 65)) },
+		`identity.clients[0].number "0": the subnet 10.8.0.0/24`:            func(s *spec.Spec) { s.Identity.Clients[0].Number = 0 },
+		`identity.clients[0].number "1": the subnet 10.8.0.0/24`:            func(s *spec.Spec) { s.Identity.Clients[0].Number = 1 },
+		`the numbers 2 to 254; use a larger subnet`:                         func(s *spec.Spec) { s.Identity.Clients[0].Number = 255 },
 		`identity.clients[1].number "2": it is the number of "lap`: func(s *spec.Spec) {
 			s.Identity.Clients = authority.Clients("laptop", "phone")
 			s.Identity.Clients[1].Number = 2
@@ -224,7 +226,7 @@ func TestEachModeHasItsOwnKeyFormat(t *testing.T) {
 
 func TestValidateReturnsAllProblems(t *testing.T) {
 	err := spec.Spec{Listeners: []spec.Listener{{}}, Identity: &spec.Identity{}}.Validate()
-	for _, field := range []string{"version", "trip", "logs", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
+	for _, field := range []string{"version", "trip", "logs", "maintenance", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
 		"listeners[0].subnet", "listeners[0].subnet6", "listeners[0].device", "identity.dns",
 		"identity.clients", "identity.ca, identity.certificate", "identity.key", "identity.style", "identity.controlChannel.mode", "identity.controlChannel.key"} {
 		require.ErrorContains(t, err, field+" ")
@@ -254,7 +256,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(data)
 	f.Add(bytes.Replace(data, []byte(`"key"`), []byte(`"Key"`), 1))
 	f.Add(bytes.Replace(data, []byte("1194"), []byte("1e3"), 1))
-	f.Add([]byte(`{"version": ` + fmt.Sprint(spec.Version) + `, "trip": "a", "logs": "week", "listeners": [{"instance": "a", "protocol": "udp", "port": 1194, "subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "device": "tun0"}]}`))
+	f.Add([]byte(`{"version": ` + fmt.Sprint(spec.Version) + `, "trip": "a", "logs": "week", "maintenance": "04:00", "listeners": [{"instance": "a", "protocol": "udp", "port": 1194, "subnet": "10.8.0.0/24", "subnet6": "fd00:8::/64", "device": "tun0"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := spec.Decode(bytes.NewReader(data))
 		if err != nil {

@@ -20,7 +20,7 @@ func (s Spec) Validate() error {
 	if err := CheckLogs(s.Logs); err != nil {
 		problems = append(problems, problem("logs", s.Logs, "it "+err.Error(), "use week"))
 	}
-	problems = append(problems, validateListeners(s.Listeners))
+	problems = append(problems, s.Maintenance.validate(), validateListeners(s.Listeners))
 	if s.Identity != nil {
 		problems = append(problems, s.Identity.validate(), s.Identity.validateNumbers(s.Listeners))
 	}

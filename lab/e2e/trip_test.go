@@ -37,6 +37,7 @@ func TestTrip(t *testing.T) {
 		{"a file changed by hand is detected and repaired", trip.repairsDrift},
 		{"changes that weaken firewall and sandbox are reported", trip.reportsWeakening},
 		{"a damaged spec is reported and sent again", trip.repairsDamagedSpec},
+		{"a security update installs itself under a connected client", trip.installsUpdates},
 		{"the host reboots under a connected client", trip.survivesReboot},
 		{"a backup restores the trip on another machine", trip.restoresABackup},
 		{"without logs the host keeps no address", trip.keepsNoAddresses},

@@ -1,16 +1,15 @@
 // Package hosttest simulates a Debian host for tests: a directory with the host's
 // files, and a Runner that simulates systemctl, iptables-save, systemd-sysctl,
-// systemd-tmpfiles, find -delete, sshd -T, dpkg and
-// OpenVPN's management interface on it. Their state is in the directory as well, so
-// that one process can continue after another was killed.
+// systemd-tmpfiles, find -delete, sshd -T, apt-get --simulate and OpenVPN's management
+// interface on it. Their state is in the directory as well, so that one process can
+// continue after another was killed.
 //
 // It differs from a real host. systemctl supports only the calls of bootstrap: a unit
 // is enabled by a link, starts at once, never dies by itself, and requires its files
 // and the units that it names in Requires. Each call reads an inactive unit from disk.
 // A setting has the value of its last line, and a setting without a line is empty.
 // iptables-save prints the rules that the firewall unit loaded, in the order of the
-// file, and rules that others inserted into the built-in chains. Versions are compared
-// number by number, without Debian's rules for letters and "~". Nothing is mounted, no
+// file, and rules that others inserted into the built-in chains. Nothing is mounted, no
 // packets are sent, and the caller need not be root.
 package hosttest
 
@@ -21,9 +20,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -32,10 +29,12 @@ type Machine struct{ Root string }
 
 // memory is the machine's state apart from its files.
 type memory struct {
-	OpenVPN string            // version of the package
+	Pending string            // what apt-get --simulate prints
 	Active  map[string]string // unit → hash of the files that it started with
 	Read    map[string]string // unit → its definition as systemd last read it
 	Rules   map[string]string // iptables-save and ip6tables-save → what they print
+
+	Processes map[string]int `json:",omitempty"` // unit → its main process; 0 for others
 
 	Sessions map[string][]session `json:",omitempty"` // OpenVPN instance → its sessions
 }
@@ -54,6 +53,10 @@ func New(root string) (Machine, error) {
 	files := map[string]string{
 		"/usr/sbin/openvpn":                                            "",
 		"/usr/sbin/iptables-restore":                                   "",
+		"/usr/bin/unattended-upgrade":                                  "",
+		"/usr/lib/systemd/system/apt-daily.timer":                      "[Timer]\n[Install]\nWantedBy=timers.target\n",
+		"/usr/lib/systemd/system/apt-daily-upgrade.timer":              "[Timer]\n[Install]\nWantedBy=timers.target\n",
+		"/etc/apt/apt.conf.d/README":                                   "",
 		"/usr/sbin/ip6tables-restore":                                  "",
 		"/usr/lib/systemd/system/openvpn-server@.service":              "[Service]\n[Install]\nWantedBy=multi-user.target\n",
 		"/etc/openvpn/server/.keep":                                    "",
@@ -84,12 +87,17 @@ func New(root string) (Machine, error) {
 			return m, err
 		}
 	}
-	return m, m.remember(memory{OpenVPN: "2.6.14-1+deb13u3", Active: map[string]string{"systemd-journald.service": "", "ssh.service": ""}, Read: map[string]string{}, Rules: map[string]string{}})
+	return m, m.remember(memory{Active: map[string]string{"systemd-journald.service": "", "ssh.service": ""}, Read: map[string]string{}, Rules: map[string]string{}})
 }
 
-// SetOpenVPN sets the version of the openvpn package.
-func (m Machine) SetOpenVPN(version string) error {
-	return m.change(func(state *memory) error { state.OpenVPN = version; return nil })
+// SetPending sets what apt-get prints when it simulates an upgrade.
+func (m Machine) SetPending(text string) error {
+	return m.change(func(state *memory) error { state.Pending = text; return nil })
+}
+
+// SetProcess sets the ID of a unit's main process.
+func (m Machine) SetProcess(unit string, pid int) error {
+	return m.change(func(state *memory) error { state.Processes = map[string]int{unit: pid}; return nil })
 }
 
 // Stop ends a unit, as a crash would, without changing its files.
@@ -164,16 +172,11 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 		return "", m.tmpfiles(last)
 	case "sshd -T":
 		return m.sshd(), nil
-	case "dpkg-query --show":
-		return state.OpenVPN, nil
-	case "dpkg --compare-versions":
-		return "", compare(args[2], args[3], args[4])
+	case "apt-get --simulate":
+		return state.Pending, nil
 	}
 	return "", fmt.Errorf("simulating %q: this machine has no such command", args)
 }
-
-// failure returns the error of a command with exit code 1.
-func failure() error { return exec.Command("false").Run() }
 
 func (m Machine) path(path string) string { return filepath.Join(m.Root, path) }
 
@@ -227,25 +230,4 @@ func (m Machine) remember(state memory) error {
 
 func hash(parts ...string) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(parts, "\x00"))))[:12]
-}
-
-// compare simulates dpkg --compare-versions for versions that differ in numbers.
-func compare(a, relation, b string) error {
-	order := slices.Compare(numbers(a), numbers(b))
-	if relation == "ge" && order >= 0 || relation == "lt" && order < 0 {
-		return nil
-	}
-	return failure()
-}
-
-func numbers(version string) []int {
-	var all []int
-	for _, field := range strings.FieldsFunc(version, func(r rune) bool { return r < '0' || r > '9' }) {
-		n := 0
-		for _, digit := range field {
-			n = 10*n + int(digit-'0')
-		}
-		all = append(all, n)
-	}
-	return all
 }

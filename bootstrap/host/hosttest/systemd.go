@@ -30,6 +30,7 @@ func (m Machine) show(state memory, args []string) (string, error) {
 	known := map[string]string{
 		"ActiveState": active, "UnitFileState": fileState, "NeedDaemonReload": reload,
 		"FragmentPath": files[0], "DropInPaths": strings.Join(files[1:], " "),
+		"MainPID": fmt.Sprint(state.Processes[unit]),
 	}
 	list, ok := strings.CutPrefix(args[2], "--property=")
 	if !ok {
@@ -82,7 +83,7 @@ func assigned(definition, name string) string {
 // unitPath is the path of the unit's own file, or of its template's, or "".
 func (m Machine) unitPath(unit string) string {
 	name, _, templated := strings.Cut(unit, "@")
-	candidates := []string{unitDir + unit}
+	candidates := []string{unitDir + unit, "/usr/lib/systemd/system/" + unit}
 	if templated && strings.HasSuffix(unit, ".service") {
 		candidates = append(candidates, unitDir+name+"@.service", "/usr/lib/systemd/system/"+name+"@.service")
 	}

@@ -95,11 +95,12 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 	t.Helper()
 	server := a.Issue(t, "server", x509.ExtKeyUsageServerAuth)
 	return spec.Spec{
-		Version:   spec.Version,
-		Trip:      "holiday",
-		Listeners: []spec.Listener{First},
-		IPv6:      true,
-		Logs:      spec.WeekOfLogs,
+		Version:     spec.Version,
+		Trip:        "holiday",
+		Listeners:   []spec.Listener{First},
+		IPv6:        true,
+		Logs:        spec.WeekOfLogs,
+		Maintenance: spec.NewMaintenance(4),
 		Identity: &spec.Identity{
 			Style:          spec.Modern,
 			DNS:            []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},

@@ -58,6 +58,9 @@ func (p program) checkService(ctx context.Context, r host.Reader, l spec.Listene
 	found.check(until(ctx, func() error { return portBound(r, l) }), "nothing listens", log)
 	// The probe starts a handshake as a client does, without certificates.
 	found.check(until(ctx, func() error { return p.probe(ctx, key, l) }), "the server does not answer on its control channel", log)
+	// Without it, the server serves, and devices that are revoked stay connected.
+	_, err := connectedClients(ctx, r, instance{l.Instance})
+	found.check(err, "the server takes no orders", "run: sudo systemctl restart "+instance{l.Instance}.unit())
 }
 
 // readChain reads the certificates and the key that OpenVPN reads on the host.

@@ -81,6 +81,7 @@ func TestTwoListeners(t *testing.T) {
 		"certificates and key do not match: server.key: it is not just one PEM block that ends in a newline",
 		"nothing listens: TCP port 443 is not bound",
 		"the server does not answer on its control channel: no answer",
+		`the server takes no orders: sending "status 3" to "/run/tripvpn/trip-tcp/management.sock": file does not exist`,
 	}, checksAt(m, s, time.Now()))
 	code, _ = statusOn(m, time.Now())
 	require.Equal(t, exitError, code)

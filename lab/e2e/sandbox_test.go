@@ -35,8 +35,9 @@ const (
 )
 
 // staysInTheSandbox runs escape in OpenVPN's place: as another instance of the same
-// unit with the same drop-in. Only the program differs, and that other programs may
-// run, because code in OpenVPN's process needs none.
+// unit with the same drop-in. Only the program and the
+// run directory differ, and that other programs may run, because code in OpenVPN's
+// process needs none.
 func (c *trip) staysInTheSandbox(t *testing.T) {
 	const ownKey = "can read /run/credentials/openvpn-server@escape.service/server.key\n"
 	const dbus, user = "InaccessiblePaths=\n", "DynamicUser=no\nAmbientCapabilities=\n"
@@ -89,6 +90,8 @@ Restart=no
 ExecStart=
 ExecStart=/bin/sh -u /run/escape.sh
 NoExecPaths=
+RuntimeDirectory=
+RuntimeDirectory=tripvpn/escape
 StandardOutput=truncate:$log
 $overrides
 END

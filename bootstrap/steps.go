@@ -11,9 +11,11 @@ import (
 	"tripvpn/templates"
 )
 
-// stepsFor returns the steps for a spec, in order: shutdown timer, logs,
-// SSH, updates, firewall, forwarding, servers. So the shutdown is scheduled before anything else, the
-// firewall is loaded before the host forwards, and the host forwards before it serves.
+// stepsFor returns the steps for a spec, in order: shutdown timer, SSH,
+// updates, firewall, forwarding, servers, logs. So the shutdown is scheduled before
+// anything else, the firewall is loaded before the host forwards, and the host forwards
+// before it serves. Logs from before are deleted when nothing writes any more of them: an
+// OpenVPN that ends logs its clients' addresses.
 //
 // The last step keeps the spec, so the kept spec was applied completely once. plan,
 // verify and apply without -spec use it. After a run that was cut off, the sender still
@@ -21,10 +23,6 @@ import (
 // it would replace a complete one.
 func stepsFor(s spec.Spec) ([]step.Step, error) {
 	end, err := endSteps(s.Until)
-	if err != nil {
-		return nil, err
-	}
-	logs, err := logSteps(s.Logs)
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +36,13 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	}
 	network, err := networkSteps(s)
 	if err != nil || s.Identity == nil {
-		return slices.Concat(end, logs, ssh, updates, network), err
+		return slices.Concat(end, ssh, updates, network), err
 	}
 	servers, err := serversSteps(s)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := logSteps(s.Logs)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func stepsFor(s spec.Spec) ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(slices.Concat(end, logs, ssh, updates, network, servers), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
+	return append(slices.Concat(end, ssh, updates, network, servers, logs), step.File{Path: specPath, Mode: 0o600, Content: string(kept), Secret: true}), nil
 }
 
 func networkSteps(s spec.Spec) ([]step.Step, error) {

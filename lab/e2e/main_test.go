@@ -40,6 +40,9 @@ func outside() (stop func(), err error) {
 	if _, err := vpn.BuildBinary(context.Background(), root, config.Architecture(runtime.GOARCH)); err != nil {
 		return nil, err
 	}
+	if err := buildCommand(os.DevNull); err != nil {
+		return nil, err
+	}
 	return site.ServePackages()
 }
 

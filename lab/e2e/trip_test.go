@@ -25,6 +25,7 @@ func TestTrip(t *testing.T) {
 		{"strangers are refused", trip.refusesStrangers},
 		{"the exported file works unchanged", trip.connects},
 		{"the exported file works as a service", trip.connectsAsService},
+		{"the file that the page saves works", trip.handsOver},
 		{"code in OpenVPN's place stays in the sandbox", trip.staysInTheSandbox},
 		{"the host keeps addresses in the journal only", trip.keepsAddressesInTheJournal},
 		{"only root gets user data", trip.keepsUserDataForRoot},

@@ -90,18 +90,22 @@ func (f *handOverFlags) handOver(ctx context.Context, device string, stdout, std
 	if err != nil {
 		return err
 	}
-	h, err := handover.New(device, profile, all, filepath.Base(file))
+	h, err := handover.New(device, profile, all)
 	if err != nil {
 		return err
 	}
 	if err := h.CheckAt(time.Now()); err != nil {
 		return err
 	}
+	message, err := h.Message(filepath.Base(file))
+	if err != nil {
+		return err
+	}
 	if err := writeFile(file, h.Page); err != nil {
 		return err
 	}
 	if f.json {
-		return printJSON(h, file, stdout)
+		return printJSON(h, file, message, stdout)
 	}
 	_, errWords := fmt.Fprintf(stderr, `%s: the page for %s, profile %s, works until %s
 
@@ -112,12 +116,12 @@ Say these six words on the telephone, and do not write them where you send the f
 Send the file with this message:
 
 `, file, device, h.Fingerprint, h.Until.Format(time.RFC3339), strings.Join(h.Words, " "))
-	_, errMessage := io.WriteString(stdout, h.Message)
+	_, errMessage := io.WriteString(stdout, message)
 	return errors.Join(errWords, errMessage)
 }
 
 // printJSON prints everything about a hand-over but the page.
-func printJSON(h handover.HandOver, file string, stdout io.Writer) error {
+func printJSON(h handover.HandOver, file, message string, stdout io.Writer) error {
 	encoder := json.NewEncoder(stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(struct {
@@ -127,5 +131,5 @@ func printJSON(h handover.HandOver, file string, stdout io.Writer) error {
 		Until       time.Time `json:"until"`
 		Words       []string  `json:"words"`
 		Message     string    `json:"message"`
-	}{h.Device, file, h.Fingerprint, h.Until, h.Words, h.Message})
+	}{h.Device, file, h.Fingerprint, h.Until, h.Words, message})
 }

@@ -13,19 +13,29 @@ type HandOver struct {
 	Device      string
 	Fingerprint string    // of the profile
 	Until       time.Time // when the profile stops to work, in UTC
-	Words       []string  // secret: they open the page
-	Message     string    // the text to send with the page's file
+	Words       []string  // secret: they open the page; none if a link does
 	Page        []byte    // HTML, without a secret in plain text
 }
 
-// New makes the page for a device, whose file will have that name.
-func New(device string, profile Profile, o outputs.Outputs, fileName string) (HandOver, error) {
-	h := HandOver{Device: device, Fingerprint: outputs.Fingerprint(profile.text), Until: until(profile, o)}
-	var err error
-	if h.Words, err = profile.Words(); err != nil {
+// New makes the page for a device, which the words of the profile open.
+func New(device string, profile Profile, o outputs.Outputs) (HandOver, error) {
+	words, err := profile.Words()
+	if err != nil {
 		return HandOver{}, err
 	}
-	sealed, err := profile.Seal(h.Words)
+	h, err := newPage(device, profile, o, Letters(words), false)
+	h.Words = words
+	return h, err
+}
+
+// NewLinked makes the page for a device, which a key behind the "#" of its address opens.
+func NewLinked(device string, profile Profile, o outputs.Outputs, key string) (HandOver, error) {
+	return newPage(device, profile, o, key, true)
+}
+
+func newPage(device string, profile Profile, o outputs.Outputs, passphrase string, linked bool) (HandOver, error) {
+	h := HandOver{Device: device, Fingerprint: outputs.Fingerprint(profile.text), Until: until(profile, o)}
+	sealed, err := profile.sealWith(passphrase)
 	if err != nil {
 		return HandOver{}, err
 	}
@@ -35,13 +45,19 @@ func New(device string, profile Profile, o outputs.Outputs, fileName string) (Ha
 	}
 	h.Page, err = page.Page{
 		Device: device, Fingerprint: h.Fingerprint, Until: h.Until, Places: servers,
-		Sealed: sealed, Words: allWords(),
+		Sealed: sealed, Words: allWords(), Linked: linked,
 	}.Render()
-	if err != nil {
-		return HandOver{}, err
-	}
-	h.Message, err = page.Message{Device: device, File: fileName, Until: h.Until}.Render()
 	return h, err
+}
+
+// Message returns the text to send with the page's file of that name.
+func (h HandOver) Message(file string) (string, error) {
+	return page.Message{Device: h.Device, File: file, Until: h.Until}.Render()
+}
+
+// LinkMessage returns the text to send with the page's address, which works until an end.
+func (h HandOver) LinkMessage(address string, end time.Time) (string, error) {
+	return page.Message{Device: h.Device, Address: address, AddressEnd: end, Until: h.Until}.Render()
 }
 
 // until returns the earlier of the servers' end and the certificate's.

@@ -33,7 +33,7 @@ func parsed(t testing.TB, device, address string) handover.Profile {
 
 func handOver(t testing.TB, address string) handover.HandOver {
 	t.Helper()
-	h, err := handover.New(device, parsed(t, device, address), trip, "darrell.html")
+	h, err := handover.New(device, parsed(t, device, address), trip)
 	require.NoError(t, err)
 	return h
 }
@@ -130,7 +130,23 @@ func TestThePageHasNoSecretInPlainText(t *testing.T) {
 	}
 	require.NotContains(t, string(h.Page), address, "a stranger does not learn the server's address")
 	require.NotContains(t, string(h.Page), strings.Join(h.Words, "\n"))
-	require.NotContains(t, h.Message, h.Words[0])
+	message, err := h.Message("darrell.html")
+	require.NoError(t, err)
+	require.NotContains(t, message, h.Words[0])
+}
+
+// The key of a link opens its page, and the words do not.
+func TestTheKeyOpensALinkedPage(t *testing.T) {
+	h, err := handover.NewLinked(device, parsed(t, device, address), trip, "a-key")
+	require.NoError(t, err)
+	sealed, err := handovertest.Sealed(string(h.Page))
+	require.NoError(t, err)
+	text, err := handover.OpenWith(sealed, "a-key")
+	require.NoError(t, err)
+	require.Equal(t, handovertest.Profile(t, device, address), text)
+	_, err = handover.Open(sealed, handOver(t, address).Words)
+	require.ErrorIs(t, err, handover.ErrWords)
+	require.NotContains(t, string(h.Page), "a-key")
 }
 
 func TestThePageSaysForWhomWhereAndUntil(t *testing.T) {
@@ -138,20 +154,22 @@ func TestThePageSaysForWhomWhereAndUntil(t *testing.T) {
 	for _, text := range []string{"VPN for darrell-phone", "Ireland (eu-west-1), xx-new-1", h.Fingerprint, "27 November 2096, 12:00 UTC"} {
 		require.Contains(t, string(h.Page), text)
 	}
-	require.Contains(t, h.Message, "The file darrell.html sets up the VPN on darrell-phone.")
+	message, err := h.Message("darrell.html")
+	require.NoError(t, err)
+	require.Contains(t, message, "The file darrell.html sets up the VPN on darrell-phone.")
 }
 
 func TestTheEarlierEndCounts(t *testing.T) {
 	ended := trip
 	ended.Expires = time.Date(2026, 12, 25, 0, 0, 0, 0, time.UTC)
-	h, err := handover.New(device, parsed(t, device, address), ended, "darrell.html")
+	h, err := handover.New(device, parsed(t, device, address), ended)
 	require.NoError(t, err)
 	require.Equal(t, ended.Expires, h.Until)
 	require.NoError(t, h.CheckAt(ended.Expires.Add(-time.Second)))
 	require.ErrorContains(t, h.CheckAt(ended.Expires), `the profile of "darrell-phone" ended on 2026-12-25T00:00:00Z`)
 
 	ended.Expires = handovertest.CertificateEnd.AddDate(1, 0, 0)
-	h, err = handover.New(device, parsed(t, device, address), ended, "darrell.html")
+	h, err = handover.New(device, parsed(t, device, address), ended)
 	require.NoError(t, err)
 	require.Equal(t, handovertest.CertificateEnd, h.Until)
 }

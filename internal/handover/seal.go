@@ -43,16 +43,19 @@ const (
 // it is the same. Neither salt nor nonce helps to guess the words or the profile: the
 // profile contains a private key, which nobody can guess, and the words are not an
 // input.
-func (p Profile) Seal(words []string) ([]byte, error) {
+func (p Profile) Seal(words []string) ([]byte, error) { return p.sealWith(Letters(words)) }
+
+// sealWith is Seal with a passphrase: the letters of the words, or a link's key.
+func (p Profile) sealWith(passphrase string) ([]byte, error) {
 	derived, err := hkdf.Key(sha256.New, []byte(p.text), nil, labelSeal, saltSize+nonceSize)
 	if err != nil {
 		return nil, fmt.Errorf("sealing the profile: %w", err)
 	}
-	return seal(p.text, Letters(words), derived[:saltSize], derived[saltSize:], Iterations)
+	return seal(p.text, passphrase, derived[:saltSize], derived[saltSize:], Iterations)
 }
 
-func seal(text, letters string, salt, nonce []byte, iterations uint32) ([]byte, error) {
-	aead, err := aeadOf(letters, salt, iterations)
+func seal(text, passphrase string, salt, nonce []byte, iterations uint32) ([]byte, error) {
+	aead, err := aeadOf(passphrase, salt, iterations)
 	if err != nil {
 		return nil, fmt.Errorf("sealing the profile: %w", err)
 	}
@@ -71,7 +74,10 @@ var (
 
 // Open decrypts what Seal has encrypted. The page does it in the browser; Open holds
 // it to the same form.
-func Open(sealed []byte, words []string) (string, error) {
+func Open(sealed []byte, words []string) (string, error) { return OpenWith(sealed, Letters(words)) }
+
+// OpenWith is Open with a passphrase: the letters of the words, or a link's key.
+func OpenWith(sealed []byte, passphrase string) (string, error) {
 	const head = len(magic) + 4 + saltSize + nonceSize
 	end := len(sealed) - sha256.Size
 	if end < head || string(sealed[:len(magic)]) != magic || sha256.Sum256(sealed[:end]) != [sha256.Size]byte(sealed[end:]) {
@@ -80,7 +86,7 @@ func Open(sealed []byte, words []string) (string, error) {
 	iterations := binary.BigEndian.Uint32(sealed[len(magic):])
 	salt := sealed[len(magic)+4:][:saltSize]
 	nonce := sealed[head-nonceSize : head]
-	aead, err := aeadOf(Letters(words), salt, iterations)
+	aead, err := aeadOf(passphrase, salt, iterations)
 	if err != nil {
 		return "", ErrDamaged
 	}
@@ -91,8 +97,8 @@ func Open(sealed []byte, words []string) (string, error) {
 	return string(text), nil
 }
 
-func aeadOf(letters string, salt []byte, iterations uint32) (cipher.AEAD, error) {
-	key, err := pbkdf2.Key(sha256.New, letters, salt, int(iterations), keySize)
+func aeadOf(passphrase string, salt []byte, iterations uint32) (cipher.AEAD, error) {
+	key, err := pbkdf2.Key(sha256.New, passphrase, salt, int(iterations), keySize)
 	if err != nil {
 		return nil, err
 	}

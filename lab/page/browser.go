@@ -95,9 +95,9 @@ func (b *Browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(page) // the browser notices if a part is missing
 }
 
-// chromiums matches what Chromium asks on its own account: the time, updates, and who is
-// signed in.
-var chromiums = regexp.MustCompile(`^(?:GET|POST|CONNECT) (?:https?:)?//(?:clients2\.google\.com/time/|(?:update\.googleapis|accounts\.google)\.com[:/])`)
+// chromiums matches what Chromium asks on its own account: the time, updates, what the fields
+// of a form are for, and who is signed in.
+var chromiums = regexp.MustCompile(`^(?:GET|POST|CONNECT) (?:https?:)?//(?:clients2\.google\.com/time/|(?:(?:update|content-autofill)\.googleapis|accounts\.google)\.com[:/])`)
 
 // Requests returns what pages have asked of the Internet, and all else but Chromium's own
 // requests.

@@ -30,7 +30,7 @@ func handOver(t *testing.T, o outputs.Outputs) handover.HandOver {
 	t.Helper()
 	profile, err := handover.ParseProfile(handovertest.Profile(t, device, address))
 	require.NoError(t, err)
-	h, err := handover.New(device, profile, o, device+".html")
+	h, err := handover.New(device, profile, o)
 	require.NoError(t, err)
 	return h
 }
@@ -229,6 +229,31 @@ func TestEachProblemHasItsSentence(t *testing.T) {
 		tab := b.open(t, file(t, handOver(t, over).Page))
 		require.Equal(t, []string{"ended", "locked"}, tab.shown(t))
 	})
+}
+
+// A page over HTTPS is a secure context; one of this machine is, too.
+func TestALinkOpensByItself(t *testing.T) {
+	b := start(t)
+	profile, err := handover.ParseProfile(handovertest.Profile(t, device, address))
+	require.NoError(t, err)
+	h, err := handover.NewLinked(device, profile, trip, "a-key")
+	require.NoError(t, err)
+	const at = "http://127.0.0.1:8/page?X-Amz-Signature=0"
+	b.Serve(at, h.Page)
+
+	tab := b.open(t, at+"#a-key")
+	tab.do(t, Opened())
+	require.Equal(t, []string{"opened"}, tab.shown(t))
+	_, saved, err := tab.Save(click("#save"))
+	require.NoError(t, err)
+	require.Equal(t, handovertest.Profile(t, device, address), string(saved))
+	require.Equal(t, []string{"GET " + at}, b.Requests(), "the key stays in the browser, and nothing else is loaded")
+
+	for _, incomplete := range []string{at, at + "#a-ke"} {
+		tab = b.open(t, incomplete)
+		tab.do(t, sees("#wrong-key"))
+		require.Equal(t, []string{"wrong-key"}, tab.shown(t))
+	}
 }
 
 // flipped returns the page with another byte, which is as valid as a letter.

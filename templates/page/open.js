@@ -33,9 +33,10 @@ async function readSealed(base64) {
     };
 }
 
-// unseal returns the profile's bytes. The letters are those of the words.
-async function unseal(sealed, letters) {
-    const words = await crypto.subtle.importKey("raw", new TextEncoder().encode(letters), "PBKDF2", false, ["deriveKey"]);
+// unseal returns the profile's bytes. The passphrase is the letters of the words, or the key
+// of a link.
+async function unseal(sealed, passphrase) {
+    const words = await crypto.subtle.importKey("raw", new TextEncoder().encode(passphrase), "PBKDF2", false, ["deriveKey"]);
     const key = await crypto.subtle.deriveKey(
         { name: "PBKDF2", hash: "SHA-256", salt: sealed.salt, iterations: sealed.iterations },
         words, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);

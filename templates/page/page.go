@@ -30,6 +30,7 @@ type Page struct {
 	Places      []string  // of the servers: "Ireland (eu-west-1)"
 	Sealed      []byte    // the profile, as internal/handover seals it
 	Words       []string  // every word that can open a page, to find typing errors
+	Linked      bool      // the key behind the "#" of its address opens the page, not words
 }
 
 // Render renders the page. It holds the browser to its own style and scripts, by their
@@ -95,9 +96,11 @@ func lines(text string) string {
 
 // Message is the text that the operator sends with the page's file.
 type Message struct {
-	Device string
-	File   string    // name of the page's file
-	Until  time.Time // when the profile stops to work, in UTC
+	Device     string
+	File       string    // name of the page's file, or empty
+	Address    string    // of the page, a secret, or empty
+	AddressEnd time.Time // when the address stops to work, in UTC
+	Until      time.Time // when the profile stops to work, in UTC
 }
 
 // Render renders the message.

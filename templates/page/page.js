@@ -28,9 +28,13 @@
             }
         });
         const able = Boolean(window.crypto && window.crypto.subtle); // undefined outside a secure context
-        element("locked").hidden = !able;
+        const linked = "linked" in document.body.dataset;
+        element("locked").hidden = !able || linked;
         element("no-crypto").hidden = able;
         element("inert").hidden = true;
+        if (able && linked) {
+            profile(location.hash.slice(1)).then(offer, () => { element("wrong-key").hidden = false; });
+        }
     }
 
     // guessDevice tells the device from what the browser says. An iPad says that it is a Mac.
@@ -67,8 +71,8 @@
     }
 
     // profile decrypts the profile, and compares it with the fingerprint that the page shows.
-    async function profile(letters) {
-        const bytes = await unseal(await readSealed(element("sealed").textContent), letters);
+    async function profile(passphrase) {
+        const bytes = await unseal(await readSealed(element("sealed").textContent), passphrase);
         const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
         const digits = Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
         if (!digits.startsWith(document.body.dataset.fingerprint)) {

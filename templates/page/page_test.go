@@ -25,6 +25,10 @@ func TestMessageIsGolden(t *testing.T) {
 	message, err := Message{Device: "darrell-phone", File: "darrell.html", Until: example.Until}.Render()
 	require.NoError(t, err)
 	golden.Require(t, "message.txt", message)
+
+	message, err = Message{Device: "darrell-phone", Address: "https://example.org/page#key", AddressEnd: example.Until.Add(-time.Hour), Until: example.Until}.Render()
+	require.NoError(t, err)
+	golden.Require(t, "message-link.txt", message)
 }
 
 func TestThePageContainsItsFilesUnchanged(t *testing.T) {

@@ -35,7 +35,7 @@ func TestForceNewTable(t *testing.T) {
 	require.Regexp(t, `\b[0-9a-f]{40}\b`, comment)
 	require.True(t, slices.IsSorted(rows))
 	require.Len(t, slices.Compact(slices.Clone(rows)), len(rows))
-	form := regexp.MustCompile(`^(\S+)\t(\w+)(?:\.(\w+))?\t(?:ec2|route53)/\w+\.go:[1-9][0-9]*\n$`)
+	form := regexp.MustCompile(`^(\S+)\t(\w+)(?:\.(\w+))?\t(?:ec2|route53|s3)/\w+\.go:[1-9][0-9]*\n$`)
 	for _, row := range rows {
 		match := form.FindStringSubmatch(row)
 		require.NotNil(t, match, row)

@@ -17,6 +17,7 @@ import (
 var nameOf = map[tokens.Type]string{
 	"aws:ec2/securityGroup:SecurityGroup": "name",
 	"aws:ec2/keyPair:KeyPair":             "keyName",
+	"aws:s3/bucketV2:BucketV2":            "bucket", // in lower case upstream
 }
 
 var madeUp = regexp.MustCompile(`^-[0-9a-f]{7}$`)

@@ -1,4 +1,4 @@
-// Package bridge puts the packages ec2, pricing and route53 behind the
+// Package bridge puts the packages ec2, pricing, route53 and s3 behind the
 // interface of the aws provider: upstream's type tokens, property names,
 // defaults and rules of replacement, as pulumi-aws v6 has them. It owns no
 // state and no rule of AWS's, and it must not know an input that it does
@@ -52,6 +52,7 @@ const Version = "6.83.2"
 func Provider(cloud *ec2.Cloud) p.Provider {
 	config := &Config{cloud: cloud}
 	ec2Service := service[*ec2.Region]{"EC2", backend}
+	s3Service := service[storage]{"S3", buckets}
 	route53Service := service[*route53.Zones]{"Route53", zones}
 	provider := infer.Provider(infer.Options{
 		Config: infer.Config(config),
@@ -68,6 +69,9 @@ func Provider(cloud *ec2.Cloud) p.Provider {
 			serve(ec2Service, eip{}, "ec2/eip", "Eip"),
 			serve(ec2Service, eipAssociation{}, "ec2/eipAssociation", "EipAssociation"),
 			serve(route53Service, record{}, "route53/record", "Record"),
+			serve(s3Service, bucket{}, "s3/bucketV2", "BucketV2"),
+			serve(s3Service, publicAccessBlock{}, "s3/bucketPublicAccessBlock", "BucketPublicAccessBlock"),
+			serve(s3Service, lifecycle{}, "s3/bucketLifecycleConfigurationV2", "BucketLifecycleConfigurationV2"),
 		},
 		Functions: []infer.InferredFunction{
 			infer.Function(GetAmi{}), infer.Function(GetInstanceTypeOfferings{}), infer.Function(GetZone{}),

@@ -3,6 +3,7 @@ package bridge
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tripvpn/lab/cloud/apierror"
@@ -26,11 +27,16 @@ func unsupported(what string) error {
 // (FindInstanceByID in internal/service/ec2/find.go).
 var errTerminated = errors.New("couldn't find resource: the instance is terminated")
 
+// notFound are the codes of services that do not use EC2's form.
+var notFound = []string{
+	"NoSuchHostedZone", "NoSuchBucket", "NoSuchPublicAccessBlockConfiguration", "NoSuchLifecycleConfiguration",
+}
+
 // gone reports whether an error means that the resource does not exist.
 func gone(err error) bool {
 	var refusal *apierror.Error
 	if errors.As(err, &refusal) {
-		return strings.HasSuffix(refusal.Code, ".NotFound") || refusal.Code == "NoSuchHostedZone"
+		return strings.HasSuffix(refusal.Code, ".NotFound") || slices.Contains(notFound, refusal.Code)
 	}
 	return errors.Is(err, errNoRecordSet) || errors.Is(err, errTerminated)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/pricing"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/resourcegroupstaggingapi"
 	awsroute53 "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	awss3 "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-command/sdk/go/command/remote"
 	p "github.com/pulumi/pulumi-go-provider"
 	tlssdk "github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
@@ -38,6 +39,11 @@ var sdk = map[string]map[string]sdkStructs{
 		"aws:ec2/eipAssociation:EipAssociation":               resourceStructs[awsec2.EipAssociation](awsec2.EipAssociationArgs{}),
 		"aws:ec2transitgateway/instanceState:InstanceState":   resourceStructs[ec2transitgateway.InstanceState](ec2transitgateway.InstanceStateArgs{}),
 		"aws:route53/record:Record":                           resourceStructs[awsroute53.Record](awsroute53.RecordArgs{}),
+		"aws:s3/bucketV2:BucketV2":                            resourceStructs[awss3.BucketV2](awss3.BucketV2Args{}),
+		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": resourceStructs[awss3.BucketPublicAccessBlock](
+			awss3.BucketPublicAccessBlockArgs{}),
+		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": resourceStructs[awss3.BucketLifecycleConfigurationV2](
+			awss3.BucketLifecycleConfigurationV2Args{}),
 
 		"aws:ec2/getAmi:getAmi": functionStructs[awsec2.LookupAmiArgs, awsec2.LookupAmiResult](),
 		"aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": functionStructs[

@@ -9,6 +9,7 @@ import (
 
 	"tripvpn/lab/cloud/pricing"
 	"tripvpn/lab/cloud/route53"
+	"tripvpn/lab/cloud/s3"
 )
 
 // AccountID is the ID of the account.
@@ -31,6 +32,8 @@ type Options struct {
 
 	// Zones are the names of the hosted zones that the account has already.
 	Zones []string
+	// Objects is a folder for the objects of S3 buckets; without one there are none.
+	Objects string
 	// Enabled are the opt-in regions that the account has enabled.
 	Enabled []string
 }
@@ -41,6 +44,7 @@ type Cloud struct {
 	datacenter Datacenter
 	options    Options
 	zones      *route53.Zones
+	buckets    *s3.Buckets
 	stalls     stalls
 
 	restrictions atomic.Pointer[Restrictions]
@@ -57,6 +61,7 @@ func New(datacenter Datacenter, options Options) *Cloud {
 		datacenter: datacenter,
 		options:    options,
 		zones:      route53.New(options.Zones...),
+		buckets:    s3.New(options.Objects),
 		prices:     pricing.New(caller),
 		regions:    map[string]*Region{},
 		stalls:     stalls{waiting: map[string]chan struct{}{}},
@@ -114,6 +119,9 @@ func (c *Cloud) Zones() *route53.Zones { return c.zones }
 // Prices returns AWS's price list, as the account's user sees it.
 func (c *Cloud) Prices() *pricing.List { return c.prices }
 
+// Buckets are the S3 buckets of the account.
+func (c *Cloud) Buckets() *s3.Buckets { return c.buckets }
+
 // Inventory lists everything that the account holds, one "region id" each, in
 // order; record sets are in the region "global". It is empty after a complete
 // destroy, though the hosted zones are still there.
@@ -129,6 +137,7 @@ func (c *Cloud) Inventory() []string {
 	for _, set := range c.zones.Inventory() {
 		all = append(all, "global "+set)
 	}
+	all = append(all, c.buckets.Inventory()...)
 	slices.Sort(all)
 	return all
 }

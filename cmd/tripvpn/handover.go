@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,14 +12,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"tripvpn/internal/handover"
+	"tripvpn/internal/link"
 	"tripvpn/internal/outputs"
 )
 
 // handOverFlags are the flags of hand-over.
 type handOverFlags struct {
-	output string
-	stack  outputs.Stack
-	json   bool
+	output   string
+	stack    outputs.Stack
+	json     bool
+	link     bool
+	duration time.Duration
+	list     bool
+	withdraw bool
 }
 
 func handOverCommand() *cobra.Command {
@@ -32,6 +36,10 @@ func handOverCommand() *cobra.Command {
 words, and tells the traveller what to do. Send the file, and say the words on the
 telephone.
 
+With --link, it stores the page in the stack's bucket instead, and prints a message with an
+address that opens it for a day. The address contains the key of the page: there are no
+words to say, and the message is a secret.
+
 Standard output has only what you may send: the message that goes with the file. The
 words go to standard error. --json prints everything to standard output, the words
 included.
@@ -40,23 +48,49 @@ The words are derived from the device's key: the same profile gives the same wor
 the same file.`,
 		Example: `  tripvpn hand-over darrell-phone
   tripvpn hand-over darrell-phone --output ~/darrell.html
-  tripvpn hand-over darrell-phone --stack trip --json | jq -r .message`,
-		Args:              oneDevice,
+  tripvpn hand-over darrell-phone --stack trip --json | jq -r .message
+  tripvpn hand-over darrell-phone --link --for 2h
+  tripvpn hand-over --list
+  tripvpn hand-over darrell-phone --withdraw`,
+		Args:              flags.checkArgs,
 		ValidArgsFunction: flags.complete,
 		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case flags.list:
+				return flags.listLinks(c.Context(), c.OutOrStdout())
+			case flags.withdraw:
+				return flags.withdrawLinks(c.Context(), args[0], c.ErrOrStderr())
+			case flags.link:
+				return flags.lend(c.Context(), args[0], c.OutOrStdout(), c.ErrOrStderr())
+			}
 			return flags.handOver(c.Context(), args[0], c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	command.Flags().StringVarP(&flags.output, "output", "o", "", "write the page to `FILE` (default DEVICE.html)")
 	command.Flags().StringVarP(&flags.stack.Name, "stack", "s", "", "use the stack `NAME` (default the selected one)")
-	command.Flags().BoolVar(&flags.json, "json", false, "print JSON, with the words")
+	command.Flags().BoolVar(&flags.json, "json", false, "print JSON, with the words or the address")
+	command.Flags().BoolVar(&flags.link, "link", false, "lend the page by a link")
+	command.Flags().DurationVar(&flags.duration, "for", link.Longest, "how long a link works, at most 24h")
+	command.Flags().BoolVar(&flags.list, "list", false, "list the links")
+	command.Flags().BoolVar(&flags.withdraw, "withdraw", false, "withdraw the links of the device at once")
+	command.MarkFlagsMutuallyExclusive("output", "link", "list", "withdraw")
 	_ = command.MarkFlagFilename("output", "html") // it fails only for a flag that does not exist
 	return command
 }
 
-func oneDevice(_ *cobra.Command, args []string) error {
-	if len(args) != 1 {
+func (f *handOverFlags) checkArgs(c *cobra.Command, args []string) error {
+	switch {
+	case f.list && len(args) > 0:
+		return usageError{errors.New("--list takes no device")}
+	case !f.list && len(args) != 1:
 		return usageError{fmt.Errorf("name one device, not %d", len(args))}
+	case c.Flags().Changed("for") && !f.link:
+		return usageError{errors.New("--for needs --link")}
+	case f.duration < time.Second || f.duration > link.Longest:
+		return usageError{fmt.Errorf("--for is %v: choose from 1s to %v", f.duration, link.Longest)}
+	}
+	if err := c.ValidateFlagGroups(); err != nil {
+		return usageError{err}
 	}
 	return nil
 }
@@ -82,11 +116,7 @@ func (f *handOverFlags) handOver(ctx context.Context, device string, stdout, std
 	if err != nil {
 		return err
 	}
-	text, err := f.stack.Profile(ctx, all, device)
-	if err != nil {
-		return err
-	}
-	profile, err := handover.ParseProfile(text)
+	profile, err := f.profile(ctx, all, device)
 	if err != nil {
 		return err
 	}
@@ -120,11 +150,18 @@ Send the file with this message:
 	return errors.Join(errWords, errMessage)
 }
 
+// profile reads a device's profile.
+func (f *handOverFlags) profile(ctx context.Context, all outputs.Outputs, device string) (handover.Profile, error) {
+	text, err := f.stack.Profile(ctx, all, device)
+	if err != nil {
+		return handover.Profile{}, err
+	}
+	return handover.ParseProfile(text)
+}
+
 // printJSON prints everything about a hand-over but the page.
 func printJSON(h handover.HandOver, file, message string, stdout io.Writer) error {
-	encoder := json.NewEncoder(stdout)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct {
+	return encode(stdout, struct {
 		Device      string    `json:"device"`
 		File        string    `json:"file"`
 		Fingerprint string    `json:"fingerprint"`

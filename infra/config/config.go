@@ -35,6 +35,7 @@ type Config struct {
 	Domain        Domain
 	AddressSerial int       // another number gives each server another address
 	Until         time.Time // when the servers terminate themselves; zero means never
+	HandOver      bool      // there is a bucket for hand-over pages
 }
 
 // Admits reports whether a client may connect.
@@ -68,6 +69,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		Domain:        p.domain(s.Domain, s.Zone),
 		AddressSerial: p.addressSerial(s.AddressSerial),
 		Until:         p.until(s.Until, now),
+		HandOver:      s.HandOver,
 	}
 	return c, p
 }

@@ -42,6 +42,7 @@ type Settings struct {
 	Zone          string `key:"zone"`
 	AddressSerial int    `key:"addressSerial"`
 	Until         string `key:"until"` // empty means no end
+	HandOver      bool   `key:"handOver"`
 }
 
 // Defaults returns the settings of an empty configuration.

@@ -110,6 +110,13 @@ func build(ctx *pulumi.Context, env Env, c config.Config, binary Binary, survey 
 			return err
 		}
 	}
+	if c.HandOver {
+		bucket, err := NewHandOver(ctx, c.Name, survey.Regions[0])
+		if err != nil {
+			return err
+		}
+		exportHandOver(ctx, bucket)
+	}
 	admitted, _ := partition(clients, c.Admits)
 	exportProfiles(ctx, c, authority, admitted, sites)
 	exportSites(ctx, c, sites, access)

@@ -19,6 +19,8 @@ var twoRegions = map[string]any{
 	"clients": []string{"laptop", "phone"},
 	"domain":  "vpn.example.org",
 	"zone":    "example.org",
+
+	"handOver": true,
 }
 
 // The golden contains the type, name and parent of every resource. If one of them

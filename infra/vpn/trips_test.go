@@ -29,7 +29,7 @@ var trips = map[string]map[string]any{
 }
 
 // resourceKeys change resources, and specs and profiles only through their outputs.
-var resourceKeys = []string{"regions", "availabilityZones", "instanceType", "cpuCredits", "image", "adminCidrs", "keyAlgorithm", "addressSerial"}
+var resourceKeys = []string{"regions", "availabilityZones", "instanceType", "cpuCredits", "image", "adminCidrs", "keyAlgorithm", "addressSerial", "handOver"}
 
 func TestEveryKeyOfAHostIsInATrip(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "Pulumi.yaml"))

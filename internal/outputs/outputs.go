@@ -22,6 +22,13 @@ type Outputs struct {
 	Servers  map[string]string // address of each region's server
 	Expires  time.Time         // when the servers terminate themselves; zero if never
 	Profiles map[string]string // fingerprint of each device's profile
+	HandOver HandOver          // zero if the stack has no bucket for pages
+}
+
+// HandOver is the bucket for pages that travellers open by a link.
+type HandOver struct {
+	Bucket string `json:"bucket"`
+	Region string `json:"region"`
 }
 
 // Fingerprint returns the fingerprint of a profile: the first 16 digits that
@@ -42,6 +49,7 @@ func parse(text []byte) (Outputs, error) {
 		Servers  map[string]string `json:"servers"`
 		Expires  string            `json:"expires"`
 		Profiles map[string]string `json:"profiles"`
+		HandOver HandOver          `json:"handOver"`
 	}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return Outputs{}, errors.New("the CLI printed no JSON object with the outputs of tripvpn") // the text may contain anything
@@ -57,7 +65,7 @@ func parse(text []byte) (Outputs, error) {
 			return Outputs{}, fmt.Errorf("the output %q: %q is not a fingerprint; run pulumi up", "profiles", digits)
 		}
 	}
-	all := Outputs{Servers: raw.Servers, Profiles: raw.Profiles}
+	all := Outputs{Servers: raw.Servers, Profiles: raw.Profiles, HandOver: raw.HandOver}
 	if raw.Expires == never {
 		return all, nil
 	}

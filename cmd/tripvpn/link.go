@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"tripvpn/internal/handover"
+	"tripvpn/internal/link"
+	"tripvpn/internal/outputs"
+)
+
+// store opens the stack's bucket for pages.
+func (f *handOverFlags) store(ctx context.Context) (link.Store, outputs.Outputs, error) {
+	all, err := f.stack.Read(ctx)
+	if err != nil {
+		return link.Store{}, outputs.Outputs{}, err
+	}
+	if all.HandOver.Bucket == "" {
+		return link.Store{}, outputs.Outputs{}, errors.New(
+			"the stack has no bucket for links; create it: pulumi config set tripvpn:handOver true && pulumi up")
+	}
+	store, err := link.Open(ctx, all.HandOver.Bucket, all.HandOver.Region)
+	return store, all, err
+}
+
+// lend stores the page of a device and prints its address. The key of the page is only in
+// what it prints.
+func (f *handOverFlags) lend(ctx context.Context, device string, stdout, stderr io.Writer) error {
+	store, all, err := f.store(ctx)
+	if err != nil {
+		return err
+	}
+	profile, err := f.profile(ctx, all, device)
+	if err != nil {
+		return err
+	}
+	key := newKey()
+	h, err := handover.NewLinked(device, profile, all, key)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if err := h.CheckAt(now); err != nil {
+		return err
+	}
+	address, end, err := store.Lend(ctx, device, h.Fingerprint, h.Page, now, f.duration)
+	if err != nil {
+		return err
+	}
+	address += "#" + key
+	message, err := h.LinkMessage(address, end)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return encode(stdout, struct {
+			link.Link
+			Address string `json:"address"`
+			Message string `json:"message"`
+		}{link.Link{Device: device, Fingerprint: h.Fingerprint, End: end}, address, message})
+	}
+	_, errSummary := fmt.Fprintf(stderr, "the link for %s, profile %s, works until %s\n\nSend this message; its address is a secret:\n\n",
+		device, h.Fingerprint, end.Format(time.RFC3339))
+	_, errMessage := io.WriteString(stdout, message)
+	return errors.Join(errSummary, errMessage)
+}
+
+// newKey returns a random key of 256 bits, as it can stand in an address.
+func newKey() string {
+	var key [32]byte
+	rand.Read(key[:]) // never fails: it ends the process instead
+	return base64.RawURLEncoding.EncodeToString(key[:])
+}
+
+// listedLink is a line of the list.
+type listedLink struct {
+	link.Link
+	State string `json:"state"`
+}
+
+// listLinks prints the links, and which are due to be replaced.
+func (f *handOverFlags) listLinks(ctx context.Context, stdout io.Writer) error {
+	store, all, err := f.store(ctx)
+	if err != nil {
+		return err
+	}
+	links, err := store.List(ctx)
+	if err != nil {
+		return err
+	}
+	listed := []listedLink{}
+	for _, l := range links {
+		listed = append(listed, listedLink{l, stateOf(l, all, time.Now())})
+	}
+	if f.json {
+		return encode(stdout, listed)
+	}
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "DEVICE\tPROFILE\tUNTIL\tSTATE")
+	for _, l := range listed {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", l.Device, l.Fingerprint, l.End.Format(time.RFC3339), l.State)
+	}
+	return table.Flush()
+}
+
+// stateOf tells whether a link works, and has the present profile.
+func stateOf(l link.Link, all outputs.Outputs, now time.Time) string {
+	present, known := all.Profiles[l.Device]
+	switch {
+	case !now.Before(l.End):
+		return "ended"
+	case !known:
+		return "works, but the device is no longer admitted"
+	case present != l.Fingerprint:
+		return "works, but has an old profile"
+	}
+	return "works"
+}
+
+// withdrawLinks withdraws the links of a device, also of one that is no longer in the stack.
+func (f *handOverFlags) withdrawLinks(ctx context.Context, device string, stderr io.Writer) error {
+	store, _, err := f.store(ctx)
+	if err != nil {
+		return err
+	}
+	number, err := store.Withdraw(ctx, device)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stderr, "withdrawn: %d links of %s\n", number, device)
+	return err
+}
+
+// encode prints a value as JSON.
+func encode(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}

@@ -16,6 +16,7 @@ import (
 	"tripvpn/infra/config"
 	"tripvpn/infra/vpn"
 	"tripvpn/lab/cli"
+	"tripvpn/lab/cloud/s3/gateway"
 	"tripvpn/lab/fabric/command"
 	"tripvpn/lab/fabric/operator/labtest"
 	"tripvpn/lab/repo"
@@ -38,6 +39,9 @@ func outside() (stop func(), err error) {
 		return nil, err
 	}
 	if _, err := vpn.BuildBinary(context.Background(), root, config.Architecture(runtime.GOARCH)); err != nil {
+		return nil, err
+	}
+	if _, err := gateway.Provide(context.Background()); err != nil {
 		return nil, err
 	}
 	if err := buildCommand(os.DevNull); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // TestTrip lists the chapters of a trip.
 func TestTrip(t *testing.T) {
-	trip := newTrip(t, "trip", nil)
+	trip := newTrip(t, "trip", map[string]any{"handOver": true})
 	inOrder(t, []chapter{
 		{"bad settings are refused before any resource", trip.refusesBadSettings},
 		{"the documented settings are accepted", trip.documentedSettings},
@@ -26,6 +26,7 @@ func TestTrip(t *testing.T) {
 		{"the exported file works unchanged", trip.connects},
 		{"the exported file works as a service", trip.connectsAsService},
 		{"the file that the page saves works", trip.handsOver},
+		{"a link lends the page until it is withdrawn", trip.lends},
 		{"code in OpenVPN's place stays in the sandbox", trip.staysInTheSandbox},
 		{"the host keeps addresses in the journal only", trip.keepsAddressesInTheJournal},
 		{"only root gets user data", trip.keepsUserDataForRoot},

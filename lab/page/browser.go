@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -29,6 +30,7 @@ type Browser struct {
 
 	mu       sync.Mutex
 	served   map[string][]byte // by URL
+	forward  []string          // hosts that answer by themselves
 	requests []string          // method and URL of each request to the proxy
 }
 
@@ -81,11 +83,22 @@ func (b *Browser) Serve(address string, page []byte) {
 	b.served[address] = page
 }
 
+// Forward makes the proxy pass on requests to a host of this machine, "127.0.0.1:7070".
+func (b *Browser) Forward(host string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.forward = append(b.forward, host)
+}
+
 // ServeHTTP answers as the Internet.
 func (b *Browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.requests = append(b.requests, r.Method+" "+r.URL.String())
+	if slices.Contains(b.forward, r.URL.Host) {
+		(&httputil.ReverseProxy{Rewrite: func(*httputil.ProxyRequest) {}}).ServeHTTP(w, r)
+		return
+	}
 	page, known := b.served[r.URL.String()]
 	if !known {
 		http.NotFound(w, r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -49,6 +50,31 @@ func (t *Tab) Save(step chromedp.Action[chromedp.Void]) (name string, content []
 		}
 	}
 	return "", nil, fmt.Errorf("waiting for the download of %q: %w", name, ctx.Err())
+}
+
+// Tap opens a page by its address and saves the profile into a folder, as the traveller
+// does. It returns the saved file's name and content, and what the browser has asked for.
+func Tap(ctx context.Context, address, downloads string) (name string, content []byte, requests []string, err error) {
+	at, err := url.Parse(address)
+	if err != nil {
+		return "", nil, nil, errors.New("the page's address is none") // which is a secret
+	}
+	b, err := Start(ctx, downloads)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	defer b.Close()
+	b.Forward(at.Host)
+	tab, leave, err := b.Open(address)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	defer leave()
+	if err := tab.Do(Opened()); err != nil {
+		return "", nil, nil, err
+	}
+	name, content, err = tab.Save(chromedp.Click(chromedp.CSS("#save")))
+	return name, content, b.Requests(), err
 }
 
 // Hand opens a page's file with words and saves the profile into a folder, as the traveller

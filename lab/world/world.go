@@ -53,6 +53,9 @@ type World struct {
 	DNS   *internet.DNS
 	Sink  *internet.Sink
 
+	// Objects contains a folder for each S3 bucket. cloud/s3/gateway serves it.
+	Objects string
+
 	replier *internet.Replier
 
 	Now    func() time.Time // the operator's clock
@@ -70,10 +73,15 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err := place.Prepare(ctx, "debian-13"); err != nil {
 		return nil, err
 	}
+	objects := filepath.Join(operator.DiskFolder, "objects")
+	if err := os.MkdirAll(objects, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder of S3: %w", err)
+	}
 	cloud := ec2.New(place, ec2.Options{
 		Addresses: func(region string) netip.Prefix { return addresses(place, region).Elastic },
 		Networks6: func(region string) netip.Prefix { return addresses(place, region).IPv6 },
 		Zones:     []string{Zone},
+		Objects:   objects,
 	})
 	web, err := site.Web(ctx)
 	if err != nil {
@@ -91,7 +99,7 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, errors.Join(err, web.Close(), dns.Close(), sink.Close())
 	}
-	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Sink: sink, replier: replier,
+	return &World{Site: place, Cloud: cloud, Web: web, DNS: dns, Sink: sink, replier: replier, Objects: objects,
 		Now: time.Now, Egress: fabric.OperatorAddress, options: o}, nil
 }
 

@@ -43,6 +43,8 @@ type Machine struct {
 	Region        string
 	ID            string       // "i-0123456789abcdef0"
 	Image         string       // what the datacenter boots: "debian-13"
+	Type          InstanceType // zero for any
+	DiskGiB       int          // of the root volume
 	Gateway       netip.Prefix // the router's address and the subnet's size, 10.86.0.1/24
 	Address       netip.Addr   // private IPv4
 	Gateway6      netip.Prefix // the router's IPv6 address and the subnet's size; invalid without IPv6

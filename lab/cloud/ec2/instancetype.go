@@ -11,15 +11,16 @@ type InstanceType struct {
 	Architecture string
 	Burstable    bool // has CPU credits
 	VCPUs        int
+	MemoryMiB    int
 }
 
 var instanceTypes = []InstanceType{
-	{"t2.nano", X86, true, 1}, {"t2.micro", X86, true, 1}, {"t2.small", X86, true, 1},
-	{"t3.nano", X86, true, 2}, {"t3.micro", X86, true, 2}, {"t3.small", X86, true, 2}, {"t3.medium", X86, true, 2},
-	{"t3a.nano", X86, true, 2}, {"t3a.micro", X86, true, 2}, {"t3a.small", X86, true, 2},
-	{"t4g.nano", ARM, true, 2}, {"t4g.micro", ARM, true, 2}, {"t4g.small", ARM, true, 2}, {"t4g.medium", ARM, true, 2},
-	{"m6i.large", X86, false, 2}, {"m7i-flex.large", X86, false, 2}, {"c7i-flex.large", X86, false, 2},
-	{"c7i.large", X86, false, 2}, {"m7g.medium", ARM, false, 1}, {"c7g.medium", ARM, false, 1},
+	{"t2.nano", X86, true, 1, 512}, {"t2.micro", X86, true, 1, 1024}, {"t2.small", X86, true, 1, 2048},
+	{"t3.nano", X86, true, 2, 512}, {"t3.micro", X86, true, 2, 1024}, {"t3.small", X86, true, 2, 2048}, {"t3.medium", X86, true, 2, 4096},
+	{"t3a.nano", X86, true, 2, 512}, {"t3a.micro", X86, true, 2, 1024}, {"t3a.small", X86, true, 2, 2048},
+	{"t4g.nano", ARM, true, 2, 512}, {"t4g.micro", ARM, true, 2, 1024}, {"t4g.small", ARM, true, 2, 2048}, {"t4g.medium", ARM, true, 2, 4096},
+	{"m6i.large", X86, false, 2, 8192}, {"m7i-flex.large", X86, false, 2, 8192}, {"c7i-flex.large", X86, false, 2, 4096},
+	{"c7i.large", X86, false, 2, 4096}, {"m7g.medium", ARM, false, 1, 4096}, {"c7g.medium", ARM, false, 1, 2048},
 }
 
 // LookupInstanceType finds a type. Every region has the same.

@@ -72,7 +72,10 @@ func (r *Region) beginLaunch(s InstanceSpec) (Machine, error) {
 	}
 	machine := Machine{
 		Region: r.Name, ID: i.ID, Image: image.Distribution, UserData: string(s.UserData),
-		Address: i.Address, Address6: i.Address6,
+		Address: i.Address, Address6: i.Address6, DiskGiB: i.Root.SizeGiB,
+	}
+	if machine.Type, err = typeNamed(i.Type); err != nil {
+		return Machine{}, err
 	}
 	if s.KeyName != "" {
 		key, err := r.key(s.KeyName)

@@ -145,6 +145,8 @@ func TestLaunchedAsAsked(t *testing.T) {
 	require.Equal(t, 8, i.Root.SizeGiB)
 	m := w.datacenter.Machines()[0]
 	require.Equal(t, "debian-13", m.Image)
+	require.Equal(t, 8, m.DiskGiB)
+	require.Equal(t, ec2.InstanceType{Name: "t3.nano", Architecture: ec2.X86, Burstable: true, VCPUs: 2, MemoryMiB: 512}, m.Type)
 	require.Equal(t, publicKey, m.AuthorizedKey)
 	require.Equal(t, netip.MustParsePrefix("10.86.0.1/24"), m.Gateway)
 	require.Equal(t, netip.MustParseAddr("10.86.0.4"), m.Address)

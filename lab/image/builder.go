@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -25,20 +26,30 @@ type Builder struct {
 	Resolver netip.Addr // where travellers look names up
 
 	// Optional
-	Progress func(string) // is told what takes long
+	Progress func(string)      // is told what takes long
+	WayIn    map[string]string // files, by path, by which the lab enters a virtual machine
 }
 
 // Host is the image of that name, "debian-13", as layers of an overlay, the
 // topmost first. It builds the layers that are not in the cache.
 func (b *Builder) Host(ctx context.Context, name string) (layers []string, err error) {
+	return b.host(ctx, name, runtime.GOARCH)
+}
+
+// host is the same for an architecture.
+func (b *Builder) host(ctx context.Context, name, architecture string) (layers []string, err error) {
 	suite, known := suites[name]
 	if !known {
 		names := slices.Sorted(maps.Keys(suites))
 		return nil, fmt.Errorf("building image %q: it is none of %s", name, strings.Join(names, ", "))
 	}
-	tree, err := b.base(ctx, name, hostRecipe(suite, b.Debian))
+	label := name
+	if architecture != runtime.GOARCH {
+		label += "-" + architecture
+	}
+	tree, err := b.base(ctx, label, hostRecipe(suite, architecture, b.Debian))
 	if err != nil {
-		return nil, fmt.Errorf("building image %q: %w", name, err)
+		return nil, fmt.Errorf("building image %q: %w", label, err)
 	}
 	return []string{tree}, nil
 }
@@ -50,14 +61,19 @@ func (b *Builder) Traveller(ctx context.Context) (layers []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.onTop(ctx, "traveller", below, travellerScript(b.Resolver))
+	return b.onTop(ctx, "traveller", runtime.GOARCH, below, layer{Script: travellerScript(b.Resolver)})
 }
 
-// onTop is an image made by a script on other layers.
-func (b *Builder) onTop(ctx context.Context, name string, below []string, script string) (layers []string, err error) {
-	recipe := layer{Base: filepath.Base(below[0]), Script: script}
+// onTop is an image made from a recipe on other layers.
+func (b *Builder) onTop(ctx context.Context, name, architecture string, below []string, recipe layer) (layers []string, err error) {
+	recipe.Base = filepath.Base(below[0])
 	tree, err := b.cached(ctx, name, recipe, func(ctx context.Context, partial string) error {
-		return b.runInOverlay(ctx, below, partial, script)
+		return emulating(ctx, architecture, func() error {
+			if err := writeFiles(partial, recipe.Files); err != nil {
+				return err
+			}
+			return b.runInOverlay(ctx, below, partial, recipe.Script)
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("building image %q: %w", name, err)
@@ -67,13 +83,15 @@ func (b *Builder) onTop(ctx context.Context, name string, below []string, script
 
 func (b *Builder) base(ctx context.Context, name string, recipe base) (string, error) {
 	return b.cached(ctx, name, recipe, func(ctx context.Context, partial string) error {
-		if err := debootstrap(ctx, recipe, partial); err != nil {
-			return err
-		}
-		if err := writeFiles(partial, recipe.Files); err != nil {
-			return err
-		}
-		return runInTree(ctx, partial, recipe.Script)
+		return emulating(ctx, recipe.Arch, func() error {
+			if err := debootstrap(ctx, recipe, partial); err != nil {
+				return err
+			}
+			if err := writeFiles(partial, recipe.Files); err != nil {
+				return err
+			}
+			return runInTree(ctx, partial, recipe.Script)
+		})
 	})
 }
 

@@ -59,7 +59,7 @@ func (b *Builder) desktop(ctx context.Context, name, openvpn string) (layers []s
 	if err != nil {
 		return nil, err
 	}
-	return b.onTop(ctx, name, below, desktopScript(name))
+	return b.onTop(ctx, name, runtime.GOARCH, below, layer{Script: desktopScript(name)})
 }
 
 // clientRecipe is as little of a release as a traveller needs.

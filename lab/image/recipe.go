@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"strings"
 
 	"tripvpn/lab/image/apt"
@@ -42,6 +41,7 @@ type base struct {
 // layer is the recipe of a layer on top of a base.
 type layer struct {
 	Base   string // the base's key
+	Files  []file `json:",omitempty"` // written before Script runs
 	Script string
 }
 
@@ -61,10 +61,10 @@ func key(recipe any) (string, error) {
 	return hex.EncodeToString(sum[:8]), nil
 }
 
-func hostRecipe(suite string, d Debian) base {
+func hostRecipe(suite, architecture string, d Debian) base {
 	return base{
 		Suite:  suite,
-		Arch:   runtime.GOARCH,
+		Arch:   architecture,
 		Mirror: overHTTP(d.Archive.Main),
 		Proxy:  d.proxyURL(),
 		Packages: []string{

@@ -26,7 +26,7 @@ func example(t *testing.T) Debian {
 }
 
 func TestHostRecipe(t *testing.T) {
-	recipe := hostRecipe("trixie", example(t))
+	recipe := hostRecipe("trixie", "amd64", example(t))
 	require.Equal(t, "http://mirror.example/debian", recipe.Mirror, "over HTTP, whatever the machine uses")
 	golden.Require(t, "debian.sources", text(t, recipe, "etc/apt/sources.list.d/debian.sources"))
 	golden.Require(t, "90lab", text(t, recipe, "etc/apt/apt.conf.d/90lab"))
@@ -46,7 +46,7 @@ func text(t *testing.T, recipe base, path string) string {
 func TestSourcesWithoutSecurity(t *testing.T) {
 	d := example(t)
 	d.Archive.Security = nil
-	require.NotContains(t, text(t, hostRecipe("trixie", d), "etc/apt/sources.list.d/debian.sources"), "security")
+	require.NotContains(t, text(t, hostRecipe("trixie", "amd64", d), "etc/apt/sources.list.d/debian.sources"), "security")
 }
 
 func TestTravellersHaveAResolver(t *testing.T) {
@@ -58,7 +58,7 @@ func TestKeyFollowsTheRecipe(t *testing.T) {
 	plain := example(t)
 	elsewhere := example(t)
 	elsewhere.Archive.Main, _ = url.Parse("http://other.example/debian")
-	for _, recipe := range []base{hostRecipe("trixie", plain), hostRecipe("bookworm", plain), hostRecipe("trixie", elsewhere)} {
+	for _, recipe := range []base{hostRecipe("trixie", "amd64", plain), hostRecipe("bookworm", "amd64", plain), hostRecipe("trixie", "amd64", elsewhere)} {
 		k, err := key(recipe)
 		require.NoError(t, err)
 		require.Len(t, k, 16)
@@ -66,7 +66,7 @@ func TestKeyFollowsTheRecipe(t *testing.T) {
 	}
 	require.Len(t, keys, 3)
 
-	first, err := key(hostRecipe("trixie", plain))
+	first, err := key(hostRecipe("trixie", "amd64", plain))
 	require.NoError(t, err)
 	require.True(t, keys[first], "the same recipe, the same key")
 }

@@ -19,11 +19,11 @@ const (
 	folderPart      = "/tripvpn-lab"
 )
 
-// Find lists namespaces, mounts, folders, control groups and processes of a
+// Find lists namespaces, mounts, folders, control groups, processes and emulators of a
 // lab. It is meant for when no lab runs.
 func Find(ctx context.Context) ([]string, error) {
 	var found []string
-	for _, look := range []func(context.Context) ([]string, error){namespaces, mounts, folders, groups, processes} {
+	for _, look := range []func(context.Context) ([]string, error){namespaces, mounts, folders, groups, processes, emulators} {
 		some, err := look(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("looking for what a lab left: %w", err)
@@ -95,6 +95,16 @@ func processes(context.Context) ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// emulators are registered with the kernel to run programs of another architecture.
+func emulators(context.Context) ([]string, error) {
+	paths, err := filepath.Glob("/proc/sys/fs/binfmt_misc/tripvpn-lab*")
+	var found []string
+	for _, path := range paths {
+		found = append(found, "emulator "+path)
+	}
+	return found, err
 }
 
 func linesWith(kind, text, part string) []string {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"tripvpn/lab/fabric"
+	"tripvpn/lab/fabric/binfmt"
 	"tripvpn/lab/fabric/cgroup"
 	"tripvpn/lab/fabric/netns"
 )
@@ -105,6 +106,7 @@ func sweep(ctx context.Context) error {
 	err = errors.Join(
 		group.End(ctx),
 		fabric.Raze(ctx),
+		binfmt.Remove(),
 		os.RemoveAll(DiskFolder),
 		emptyRunFolder(),
 	)

@@ -1,0 +1,86 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"tripvpn/lab/fabric/binfmt"
+)
+
+// Virtual is what a virtual machine boots.
+type Virtual struct {
+	Layers []string // of its disk, the topmost first
+	Kernel string   // file
+	Initrd string   // file
+}
+
+// Virtual is the image of that name, "debian-13", for a virtual machine of an
+// architecture, "amd64" or "arm64". Of another architecture than this computer's, its
+// programs are emulated while it is built, which takes about ten minutes.
+func (b *Builder) Virtual(ctx context.Context, name, architecture string) (Virtual, error) {
+	below, err := b.host(ctx, name, architecture)
+	if err != nil {
+		return Virtual{}, err
+	}
+	recipe := layer{Files: b.wayIn(), Script: virtualScript(architecture)}
+	layers, err := b.onTop(ctx, name+"-"+architecture+"-virtual", architecture, below, recipe)
+	if err != nil {
+		return Virtual{}, err
+	}
+	v := Virtual{Layers: layers}
+	if v.Kernel, err = only(filepath.Join(layers[0], "boot/vmlinuz-*")); err != nil {
+		return Virtual{}, err
+	}
+	v.Initrd, err = only(filepath.Join(layers[0], "boot/initrd.img-*"))
+	return v, err
+}
+
+// wayIn are the builder's files, in an order.
+func (b *Builder) wayIn() []file {
+	var files []file
+	for _, path := range slices.Sorted(maps.Keys(b.WayIn)) {
+		files = append(files, file{path, 0o644, b.WayIn[path]})
+	}
+	return files
+}
+
+func only(pattern string) (string, error) {
+	found, err := filepath.Glob(pattern)
+	if err == nil && len(found) != 1 {
+		err = fmt.Errorf("looking for one %q: there are %d", pattern, len(found))
+	}
+	if err != nil {
+		return "", err
+	}
+	return found[0], nil
+}
+
+// emulating runs a build whose programs may be of another architecture.
+func emulating(ctx context.Context, architecture string, build func() error) error {
+	if architecture == runtime.GOARCH {
+		return build()
+	}
+	remove, err := binfmt.Register(ctx, architecture)
+	if err != nil {
+		return err
+	}
+	return errors.Join(build(), remove())
+}
+
+// virtualScript makes a host's tree what Debian's own image for EC2 is: the kernel for
+// clouds, and what else it runs (debian-cloud-images, config_space/*/package_config,
+// classes SYSTEM_BOOT, CLOUD and EC2). The network is set up by cloud-init.
+func virtualScript(architecture string) string {
+	return quietly + `sed -i '/^network:/d' /etc/cloud/cloud.cfg.d/90_lab.cfg
+apt-get -q -y --no-install-recommends install \
+  linux-image-cloud-` + architecture + ` initramfs-tools zstd apparmor \
+  netplan.io systemd-resolved libnss-resolve libnss-myhostname chrony \
+  libpam-systemd polkitd unattended-upgrades cloud-guest-utils \
+  apt-utils iptables iputils-ping less nano netbase vim-tiny whiptail
+` + tidily
+}

@@ -53,10 +53,10 @@ func (f *Fabric) Join(ctx context.Context, region string, h Host, rules []Rule) 
 	return link, nil
 }
 
-// jumbo is the MTU of an instance's interface in bytes. That of an Internet gateway is
+// InstanceMTU is the MTU of an instance's interface in bytes. That of an Internet gateway is
 // 1500: larger packets to the Internet are divided, or dropped and answered with ICMP
 // (Amazon EC2 User Guide, "Network maximum transmission unit (MTU)").
-const jumbo = 9001
+const InstanceMTU = 9001
 
 // admit adds the host to the state and loads the filter, before there
 // is a cable: a host is never without a filter.
@@ -76,7 +76,7 @@ func (f *Fabric) admit(ctx context.Context, region string, h Host, rules []Rule)
 		delete(r.ports, h.Name)
 		return nil, errors.Join(err, r.lower(context.WithoutCancel(ctx)))
 	}
-	link := &Link{host: h, namespace: hostPrefix + h.Name, router: r.router(), port: p.device, cableMTU: jumbo}
+	link := &Link{host: h, namespace: hostPrefix + h.Name, router: r.router(), port: p.device, cableMTU: InstanceMTU}
 	link.leave = func(ctx context.Context) error { return f.forget(ctx, r, h.Name) }
 	return link, nil
 }

@@ -18,6 +18,7 @@ type Host struct {
 	Address  netip.Addr   // invalid without IPv4
 	Gateway6 netip.Prefix // invalid without IPv6
 	Address6 netip.Addr   // invalid without IPv6
+	Virtual  bool         // a virtual machine on Tap has the addresses, and not the namespace
 }
 
 // Link is a host's namespace and its cable to a router. It is the machine
@@ -74,6 +75,9 @@ func (l *Link) Renew(ctx context.Context) error {
 	)
 	if err != nil {
 		return err
+	}
+	if l.host.Virtual {
+		return l.bridge(ctx)
 	}
 	return l.Plug(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,19 +25,22 @@ const endTimeout = 10 * time.Second
 // through standard input.
 func (m *Machine) Command(ctx context.Context, argv ...string) *exec.Cmd {
 	r := m.last()
-	cmd := enter(ctx, r.init, argv)
+	cmd := r.command(ctx, argv)
 	if r.off() {
 		cmd.Err = fmt.Errorf("machine %q is off", m.name)
 	}
 	return cmd
 }
 
-// enter prepares a program to be run where a machine's init is. If this
+// environment is that of a program in a machine.
+var environment = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8"}
+
+// command prepares a program to be run where the container's init is. If this
 // process is killed, setpriv(1) has the program end too.
-func enter(ctx context.Context, init int, argv []string) *exec.Cmd {
-	inside := []string{"--target", strconv.Itoa(init), "--all", "--", "setpriv", "--pdeathsig", "TERM", "--"}
+func (c *contained) command(ctx context.Context, argv []string) *exec.Cmd {
+	inside := []string{"--target", strconv.Itoa(c.init), "--all", "--", "setpriv", "--pdeathsig", "TERM", "--"}
 	cmd := exec.CommandContext(ctx, "nsenter", append(inside, argv...)...)
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8"}
+	cmd.Env = slices.Clone(environment)
 	cmd.Cancel = func() error { return endInside(cmd.Process.Pid) }
 	cmd.WaitDelay = endTimeout
 	return cmd

@@ -15,6 +15,7 @@ type Seed struct {
 	Hostname      string
 	AuthorizedKey string // for the image's login user; may be empty
 	UserData      string // secret; may be empty
+	Network       string // network-config; empty where the network is set up from outside
 }
 
 // metadata renders the seed's meta-data. JSON is YAML too.
@@ -40,6 +41,11 @@ func (d disk) upper() string   { return filepath.Join(d.folder, "upper") }
 func (d disk) work() string    { return filepath.Join(d.folder, "work") }
 func (d disk) root() string    { return filepath.Join(d.folder, "root") }
 func (d disk) console() string { return filepath.Join(d.folder, "console.log") }
+
+// overlay are the options of overlay's mount.
+func (d disk) overlay() string {
+	return fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", strings.Join(d.layers, ":"), d.upper(), d.work())
+}
 
 // create makes the disk, with a seed if there is one.
 func (d disk) create(seed *Seed) error {
@@ -68,7 +74,11 @@ func (d disk) plant(seed Seed) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("planting seed: %w", err)
 	}
-	for name, text := range map[string]string{"meta-data": metadata, "user-data": seed.UserData} {
+	files := map[string]string{"meta-data": metadata, "user-data": seed.UserData}
+	if seed.Network != "" {
+		files["network-config"] = seed.Network
+	}
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("planting seed: %w", err)
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"sync"
 	"time"
@@ -42,19 +41,18 @@ type Config struct {
 	// Optional
 	Seed     *Seed         // without one, cloud-init finds nothing to do
 	Ended    func()        // called each time that the machine has powered itself off
-	Patience time.Duration // how long it may take to shut down before it is killed (default 20 s)
+	Patience time.Duration // how long it may take to shut down before it is killed (default 20 s; 3 min for a virtual machine)
+	Virtual  *Virtual      // makes it a virtual machine (by default it is a container)
 }
 
 // Machine is a machine with a disk, running or not. It is safe for use by
 // several goroutines.
 type Machine struct {
-	name     string
-	disk     disk
-	network  Network
-	folders  Folders
-	group    cgroup.Group
-	ended    func() // may be nil
-	patience time.Duration
+	place
+	kind  kind
+	ended func() // may be nil
+
+	patience patience
 
 	mu      sync.Mutex
 	current *run               // the last one; it may be over
@@ -68,16 +66,14 @@ func Start(ctx context.Context, c Config) (*Machine, error) {
 	if !validName.MatchString(c.Name) {
 		return nil, fmt.Errorf("starting machine %q: its name must be a host name in lower case", c.Name)
 	}
-	m := &Machine{
-		name:     c.Name,
-		disk:     disk{folder: filepath.Join(c.Folders.Disk, c.Name), layers: c.Layers},
-		network:  c.Network,
-		folders:  c.Folders,
-		group:    c.Group,
-		ended:    c.Ended,
-		patience: cmp.Or(c.Patience, shutdownTimeout),
+	m := &Machine{place: c.place(), ended: c.Ended}
+	m.kind = container{m.place}
+	if c.Virtual != nil {
+		m.kind = virtual{m.place, *c.Virtual}
 	}
-	if err := m.disk.create(c.Seed); err != nil {
+	m.patience = m.kind.patience()
+	m.patience.shutdown = cmp.Or(c.Patience, m.patience.shutdown)
+	if err := m.kind.install(ctx, c.Seed); err != nil {
 		return nil, err
 	}
 	if err := m.PowerOn(ctx); err != nil {
@@ -100,7 +96,7 @@ func (m *Machine) PowerOn(ctx context.Context) error {
 	if m.current != nil && !m.current.over() {
 		return fmt.Errorf("powering on %q: it is on", m.name)
 	}
-	start := m.boot
+	start := m.bootOnce
 	if m.current != nil {
 		start = m.again
 	}
@@ -118,7 +114,7 @@ func (m *Machine) PowerOn(ctx context.Context) error {
 // was a reboot.
 func (m *Machine) supervise(powered context.Context, r *run) {
 	<-r.exited
-	if r.cmd.ProcessState.ExitCode() == rebootStatus {
+	if r.ending() == rebooted {
 		r.next, r.err = m.again(powered)
 	}
 	if r.next == nil {
@@ -131,18 +127,15 @@ func (m *Machine) supervise(powered context.Context, r *run) {
 	}
 	m.mu.Unlock()
 	close(r.ended)
-	// systemd-nspawn reports only one kind of end, the power-off. Where the
-	// power was cut or the button pressed meanwhile, the caller knows.
-	if r.cmd.ProcessState.Success() && powered.Err() == nil && m.ended != nil {
+	// Where the power was cut or the button pressed meanwhile, the caller knows.
+	if r.ending() == poweredOff && powered.Err() == nil && m.ended != nil {
 		m.ended()
 	}
 }
 
 // again boots once more: on the same disk, in a new namespace, so that what was
 // only set and not kept is lost, as on a real machine.
-func (m *Machine) again(powered context.Context) (*run, error) {
-	ctx, cancel := context.WithTimeout(powered, bootTimeout)
-	defer cancel()
+func (m *Machine) again(ctx context.Context) (*run, error) {
 	// The namespace cannot go while a process is in it.
 	if err := m.group.End(ctx); err != nil {
 		return nil, err
@@ -150,7 +143,13 @@ func (m *Machine) again(powered context.Context) (*run, error) {
 	if err := m.network.Renew(ctx); err != nil {
 		return nil, err
 	}
-	return m.boot(ctx)
+	return m.bootOnce(ctx)
+}
+
+func (m *Machine) bootOnce(ctx context.Context) (*run, error) {
+	ctx, cancel := context.WithTimeout(ctx, m.patience.boot)
+	defer cancel()
+	return m.kind.boot(ctx)
 }
 
 func (m *Machine) last() *run {

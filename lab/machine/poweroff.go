@@ -3,23 +3,12 @@ package machine
 import (
 	"context"
 	"fmt"
-	"syscall"
 	"time"
 )
 
-// powerButton makes systemd power its machine off, see systemd(1),
-// "SIGRTMIN+4". The first real-time signal that is a program's to use is 34
-// (signal(7)).
-const powerButton = syscall.Signal(34 + 4)
-
-// shutdownTimeout is how long an operating system may take to shut down,
-// unless the machine's Config says otherwise. A Debian that runs nothing but
-// sshd takes a third of a second.
-const shutdownTimeout = 20 * time.Second
-
-// pressInterval is how long to wait before the button is pressed again. An init
-// does not hear it before it has asked for the signal (pid_namespaces(7)), and
-// one that has heard it does not mind.
+// pressInterval is how long to wait before the button is pressed again: an
+// operating system that has only just started does not hear it, and one that has
+// heard it does not mind.
 const pressInterval = time.Second
 
 // PowerOff presses the machine's power button and returns when the machine is
@@ -28,7 +17,7 @@ const pressInterval = time.Second
 // and a reboot that is under way ends as a shutdown.
 func (m *Machine) PowerOff(ctx context.Context) error {
 	m.cut()
-	patient, cancel := context.WithTimeout(ctx, m.patience)
+	patient, cancel := context.WithTimeout(ctx, m.patience.shutdown)
 	defer cancel()
 	// A reboot may have been all but over when the button was pressed.
 	for r := m.last(); r != nil; r = r.next {
@@ -57,12 +46,5 @@ func (r *run) shutDown(ctx context.Context) (over bool) {
 		case <-ctx.Done():
 			return false
 		}
-	}
-}
-
-func (r *run) press() {
-	if !r.off() {
-		// It fails only where the init has just ended.
-		_ = syscall.Kill(r.init, powerButton)
 	}
 }

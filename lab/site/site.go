@@ -29,6 +29,11 @@ type Site struct {
 	// off, set before the first launch. Zero means the machine package's default.
 	Patience time.Duration
 
+	// Virtual reports whether a region's instances are virtual machines, with the
+	// architecture, memory, processors and disk of their types. It is set before the
+	// first launch. By default all are containers.
+	Virtual func(region string) bool
+
 	fabric *fabric.Fabric
 	images *image.Builder
 
@@ -60,7 +65,7 @@ func New(ctx context.Context, progress func(string)) (*Site, error) {
 	}
 	return &Site{
 		fabric:    fabric.New(),
-		images:    &image.Builder{Folder: cache, Debian: debian, Resolver: fabric.DNS, Progress: progress},
+		images:    &image.Builder{Folder: cache, Debian: debian, Resolver: fabric.DNS, Progress: progress, WayIn: machine.WayIn()},
 		instances: map[string]instance{},
 	}, nil
 }
@@ -80,30 +85,29 @@ func (s *Site) Prepare(ctx context.Context, image string) error {
 
 // Launch implements ec2.Datacenter.
 func (s *Site) Launch(ctx context.Context, m ec2.Machine, ended func()) error {
-	layers, err := s.images.Host(ctx, m.Image)
+	host, config := hostOf(m), machine.Config{Name: m.ID, Folders: folders, Seed: seedOf(m), Patience: s.Patience}
+	var err error
+	if s.Virtual != nil && s.Virtual(m.Region) {
+		host.Virtual = true
+		err = s.virtual(ctx, m, &config)
+	} else {
+		config.Layers, err = s.images.Host(ctx, m.Image)
+	}
 	if err != nil {
 		return err
 	}
-	group, err := operator.Group("machine-" + m.ID)
-	if err != nil {
+	if config.Group, err = operator.Group("machine-" + m.ID); err != nil {
 		return err
 	}
-	link, err := s.fabric.Join(ctx, m.Region, hostOf(m), rulesOf(m.Rules))
+	link, err := s.fabric.Join(ctx, m.Region, host, rulesOf(m.Rules))
 	if err != nil {
 		return err
 	}
 	entered := make(chan struct{})
 	defer close(entered)
-	started, err := machine.Start(ctx, machine.Config{
-		Name:     m.ID,
-		Layers:   layers,
-		Network:  link,
-		Folders:  folders,
-		Group:    group,
-		Seed:     seedOf(m),
-		Ended:    func() { <-entered; ended() },
-		Patience: s.Patience,
-	})
+	config.Network = link
+	config.Ended = func() { <-entered; ended() }
+	started, err := machine.Start(ctx, config)
 	if err != nil {
 		return errors.Join(err, link.Remove(context.WithoutCancel(ctx)))
 	}

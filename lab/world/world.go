@@ -40,6 +40,9 @@ type Options struct {
 	CLI      string       // path of the Pulumi CLI
 	Log      io.Writer    // all output of CLI and engine
 	Progress func(string) // gets a line for each slow step
+
+	// Optional
+	Virtual func(region string) bool // whether a region's hosts are virtual machines (by default all are containers)
 }
 
 // Zone is the hosted zone that the account has already.
@@ -70,6 +73,7 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	place.Virtual = o.Virtual
 	if err := place.Prepare(ctx, "debian-13"); err != nil {
 		return nil, err
 	}
@@ -119,8 +123,8 @@ func addresses(place *site.Site, region string) fabric.Addresses {
 	return a
 }
 
-// Settings are the worked example's, on an instance of this machine's own
-// architecture: what runs in the lab runs on this machine's processor.
+// Settings are the worked example's. Where all hosts are containers, it is on an instance
+// of this machine's own architecture, because containers run on this machine's processor.
 func (w *World) Settings() (map[string]any, error) {
 	path := filepath.Join(w.options.Root, "Pulumi.dev.yaml")
 	text, err := os.ReadFile(path)
@@ -133,7 +137,10 @@ func (w *World) Settings() (map[string]any, error) {
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("reading the worked example %q: %w", path, err)
 	}
-	settings := map[string]any{"instanceType": InstanceType()}
+	settings := map[string]any{}
+	if w.options.Virtual == nil {
+		settings["instanceType"] = InstanceType()
+	}
 	for key, value := range file.Config {
 		settings[strings.TrimPrefix(key, "tripvpn:")] = value
 	}
@@ -158,7 +165,7 @@ func (w *World) NewStack(ctx context.Context, name string, settings map[string]a
 			return vpn.BuildBinary(ctx, w.options.Root, a)
 		},
 		Now:            func() time.Time { return w.Now() },
-		DialErrorLimit: dialErrorLimit,
+		DialErrorLimit: w.dialErrorLimit(),
 	})
 	made, err := w.stack(ctx, name, settings, program)
 	return made, err
@@ -170,9 +177,15 @@ func (w *World) NewStackOf(ctx context.Context, name string, program pulumi.RunF
 	return w.stack(ctx, name, nil, program)
 }
 
-// dialErrorLimit gives a machine of the lab, which boots in seconds, half a minute: the
-// pauses between them grow from a tenth of a second to five.
-const dialErrorLimit = 16
+// dialErrorLimit gives a container, which boots in seconds, half a minute, and a virtual
+// machine what infra/main.go gives an instance: the pauses between attempts grow from a
+// tenth of a second to five.
+func (w *World) dialErrorLimit() int {
+	if w.options.Virtual == nil {
+		return 16
+	}
+	return 45
+}
 
 func (w *World) stack(ctx context.Context, name string, settings map[string]any, program pulumi.RunFunc) (*stack.Stack, error) {
 	return stack.New(ctx, stack.Options{

@@ -7,7 +7,6 @@ import (
 	"context"
 	"maps"
 	"os"
-	"runtime"
 	"testing"
 	"time"
 
@@ -38,8 +37,10 @@ func outside() (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := vpn.BuildBinary(context.Background(), root, config.Architecture(runtime.GOARCH)); err != nil {
-		return nil, err
+	for _, architecture := range []config.Architecture{"amd64", "arm64"} {
+		if _, err := vpn.BuildBinary(context.Background(), root, architecture); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := gateway.Provide(context.Background()); err != nil {
 		return nil, err
@@ -75,13 +76,20 @@ type trip struct {
 // worked example's settings, and others.
 func newTrip(t testing.TB, name string, others map[string]any) *trip {
 	t.Helper()
+	return newTripIn(t, world.Options{}, name, others)
+}
+
+// newTripIn is the same in a world with options of its own.
+func newTripIn(t testing.TB, o world.Options, name string, others map[string]any) *trip {
+	t.Helper()
 	labtest.Require(t, "systemd-nspawn", "debootstrap", "ssh")
 	path, err := cli.Provide(t.Context(), say)
 	require.NoError(t, err)
 	root, err := repo.Root()
 	require.NoError(t, err)
 	log := &command.Log{}
-	w, err := world.Open(t.Context(), world.Options{Root: root, CLI: path, Log: log, Progress: func(text string) { t.Log(text) }})
+	o.Root, o.CLI, o.Log, o.Progress = root, path, log, func(text string) { t.Log(text) }
+	w, err := world.Open(t.Context(), o)
 	require.NoError(t, err)
 	settings, err := w.Settings()
 	require.NoError(t, err)

@@ -116,7 +116,7 @@ func (b *Builder) cached(ctx context.Context, name string, recipe any, build fun
 		return "", err
 	}
 	began := time.Now()
-	b.say("building image %q, once; this takes a minute or two", name)
+	b.say("building image %q, once; this takes some minutes", name)
 	partial := result + partialSuffix
 	if err := build(ctx, partial); err != nil {
 		return "", err

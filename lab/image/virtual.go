@@ -21,7 +21,7 @@ type Virtual struct {
 
 // Virtual is the image of that name, "debian-13", for a virtual machine of an
 // architecture, "amd64" or "arm64". Of another architecture than this computer's, its
-// programs are emulated while it is built, which takes about ten minutes.
+// programs are emulated while it is built, which takes about a quarter of an hour.
 func (b *Builder) Virtual(ctx context.Context, name, architecture string) (Virtual, error) {
 	below, err := b.host(ctx, name, architecture)
 	if err != nil {

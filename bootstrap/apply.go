@@ -34,6 +34,11 @@ func (p program) apply(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, fmt.Errorf("%w; run apply again to continue from there", err)
 	}
+	// A power cut must undo nothing that apply reports as done. Files are synced when they
+	// are written, but not removed files and the links of enabled units.
+	if _, err := w.Run(ctx, "sync"); err != nil {
+		return exitError, err
+	}
 	report.Problems, err = p.problems(ctx, w, s)
 	if err != nil {
 		return exitError, fmt.Errorf("verifying: %w", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tripvpn/bootstrap/host"
 	"tripvpn/bootstrap/host/hosttest"
 	"tripvpn/internal/controlchannel"
 	"tripvpn/internal/spec"
@@ -52,6 +54,30 @@ func TestApplyTwiceChangesNothing(t *testing.T) {
 	once := m.Text()
 	requireConverges(t, m, s)
 	require.Equal(t, once, m.Text())
+}
+
+// syncing is a host that calls a function when it is told to sync its disks.
+type syncing struct {
+	hosttest.Machine
+	sync func()
+}
+
+func (s syncing) Run(ctx context.Context, args ...string) (string, error) {
+	if args[0] == "sync" {
+		s.sync()
+	}
+	return s.Machine.Run(ctx, args...)
+}
+
+func TestApplySyncsAllThatItHasDone(t *testing.T) {
+	data, err := variants(t)[0].Encode()
+	require.NoError(t, err)
+	m, synced := freshMachine(t), ""
+	p := on(m)
+	p.stdin = bytes.NewReader(data)
+	p.commands = func(string) host.Runner { return syncing{m, func() { synced = m.Text() }} }
+	require.Equal(t, exitConverged, p.run(t.Context(), []string{"apply", "-spec", "-", "-root", m.Root}), p.stderr)
+	require.Equal(t, m.Text(), synced)
 }
 
 // Wherever a run is killed, the next run continues. So does a run that returns the host

@@ -39,11 +39,14 @@ type HostArgs struct {
 //go:embed packages.sh
 var installPackages string
 
-// uploadPath is in the login user's home. installBinary copies from there.
+// uploadPath is in the login user's home. installBinary copies from there. Without sync(1),
+// a power cut in the next half minute would leave an empty file, which no later update
+// would replace.
 const (
 	uploadPath    = "tripvpn-bootstrap"
-	installBinary = "sudo install -m 0755 tripvpn-bootstrap /usr/local/sbin/tripvpn-bootstrap"
-	applySpec     = "sudo /usr/local/sbin/tripvpn-bootstrap apply -spec -"
+	installBinary = "sudo install -m 0755 tripvpn-bootstrap /usr/local/sbin/tripvpn-bootstrap && " +
+		"sudo sync /usr/local/sbin/tripvpn-bootstrap"
+	applySpec = "sudo /usr/local/sbin/tripvpn-bootstrap apply -spec -"
 )
 
 // NewHost sets up the machine called name as its specs require.

@@ -105,8 +105,9 @@ func (v virtual) launched(argv ...string) *exec.Cmd {
 	return exec.Command("sh", append(script, argv...)...)
 }
 
-// qemu is the command line. The disk does not wait for this computer's: what the machine has written survives the
-// end of the emulator. The devices are those that Debian's cloud kernel has drivers for.
+// qemu is the command line. The disk does not wait for this computer's: what the machine
+// has written survives the end of the emulator. The devices are those that Debian's cloud
+// kernel has drivers for.
 func (v virtual) qemu() []string {
 	h, e := v.hardware, emulators[v.hardware.Architecture]
 	argv := []string{

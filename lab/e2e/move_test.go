@@ -193,12 +193,10 @@ func (m *move) lacksAccess(t *testing.T) {
 	restore(t)
 }
 
-// olderOpenVPN makes the host report a vulnerable version of its package.
-const olderOpenVPN = "printf '#!/bin/sh\necho 2.6.13-1\n' >/usr/local/sbin/dpkg-query && chmod 755 /usr/local/sbin/dpkg-query"
-
+// failsVerify makes the host report that a reboot is late.
 func (m *move) failsVerify(t *testing.T) {
-	restore := m.sabotage(west, olderOpenVPN, "rm /usr/local/sbin/dpkg-query")
-	m.fails(t, west, "darrell-eu-west-1-vpn", "version 2.6.13-1 is vulnerable to CVE-2025-2704")
+	restore := m.sabotage(west, "touch --date='3 days ago' /run/reboot-required", "rm /run/reboot-required")
+	m.fails(t, west, "darrell-eu-west-1-vpn", "a security update is not in use: a reboot is required since")
 	restore(t)
 }
 

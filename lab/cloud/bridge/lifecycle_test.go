@@ -27,6 +27,7 @@ func TestAServerComesAndGoes(t *testing.T) {
 	require.Equal(t, []string{"launch us-east-1 " + id, "map us-east-1 203.0.113.16=10.86.0.4"}, e.datacenter.Calls())
 	require.Equal(t, []ec2.Machine{{
 		Region: "us-east-1", ID: id, Image: "debian-13",
+		Type: ec2.InstanceType{Name: "t3.nano", Architecture: ec2.X86, Burstable: true, VCPUs: 2, MemoryMiB: 512}, DiskGiB: 8,
 		Gateway: netip.MustParsePrefix("10.86.0.1/24"), Address: netip.MustParseAddr("10.86.0.4"),
 		Gateway6: netip.MustParsePrefix("2001:db8:1000::1/64"), Address6: netip.MustParseAddr("2001:db8:1000::4"),
 		AuthorizedKey: publicKey, UserData: s.userData, Rules: []ec2.Rule{

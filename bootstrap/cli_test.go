@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +15,7 @@ import (
 
 	"tripvpn/bootstrap/host/hosttest"
 	"tripvpn/internal/docs"
+	"tripvpn/internal/scripttest"
 	"tripvpn/internal/spec"
 	"tripvpn/internal/spec/spectest"
 )
@@ -38,18 +37,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: setUpScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// exits CODE PROGRAM ARGS: like exec, but require that exit code.
-			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
-				code, exit := 0, new(exec.ExitError)
-				if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
-					code = exit.ExitCode()
-				} else {
-					ts.Check(err)
-				}
-				if args[0] != strconv.Itoa(code) {
-					ts.Fatalf("exit code %d, not %s", code, args[0])
-				}
-			},
+			"exits": scripttest.Exits,
 			// state FILE: write the whole state of the machine to FILE.
 			"state": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(machineOf(ts).Text()), 0o600))

@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -19,6 +16,7 @@ import (
 	"tripvpn/internal/handover"
 	"tripvpn/internal/handover/handovertest"
 	"tripvpn/internal/outputs"
+	"tripvpn/internal/scripttest"
 )
 
 // In scripts, tripvpn is the real program, and pulumi a stand-in for `pulumi stack output`.
@@ -43,18 +41,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// exits CODE PROGRAM ARGS: like exec, but require that exit code.
-			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
-				code, exit := 0, new(exec.ExitError)
-				if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
-					code = exit.ExitCode()
-				} else {
-					ts.Check(err)
-				}
-				if args[0] != strconv.Itoa(code) {
-					ts.Fatalf("exit code %d, not %s", code, args[0])
-				}
-			},
+			"exits": scripttest.Exits,
 			// opens PAGE PROFILE: require that the words of the device's profile open the page.
 			"opens": func(ts *testscript.TestScript, _ bool, args []string) {
 				profile := ts.ReadFile(args[1])

@@ -12,7 +12,7 @@ import (
 type HandOver struct {
 	Device      string
 	Fingerprint string    // of the profile
-	Until       time.Time // when the profile stops to work, in UTC
+	Until       time.Time // when the profile stops working, in UTC
 	Words       []string  // secret: they open the page; none if a link does
 	Page        []byte    // HTML, without a secret in plain text
 }
@@ -68,7 +68,7 @@ func until(p Profile, o outputs.Outputs) time.Time {
 	return o.Expires
 }
 
-// CheckAt returns an error if the profile has stopped to work.
+// CheckAt returns an error if the profile has stopped working.
 func (h HandOver) CheckAt(now time.Time) error {
 	if now.Before(h.Until) {
 		return nil

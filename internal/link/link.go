@@ -75,8 +75,8 @@ func (s Store) Lend(ctx context.Context, device, fingerprint string, page []byte
 	return signed.URL, end, nil
 }
 
-// List returns the links by device and end: those that have not been withdrawn, also those that ended since S3 last
-// deleted old pages.
+// List returns the links that have not been withdrawn, by device and end. It also has
+// those that ended since S3 last deleted old pages.
 func (s Store) List(ctx context.Context) ([]Link, error) {
 	objects, err := s.objects(ctx, "")
 	if err != nil {
@@ -94,8 +94,8 @@ func (s Store) List(ctx context.Context) ([]Link, error) {
 	return links, nil
 }
 
-// Withdraw deletes all pages of a device, and returns their number. Their addresses stop to
-// work at once.
+// Withdraw deletes all pages of a device, and returns their number. Their addresses stop
+// working at once.
 func (s Store) Withdraw(ctx context.Context, device string) (int, error) {
 	objects, err := s.objects(ctx, device+"/")
 	if err != nil {
@@ -137,7 +137,7 @@ func explained(err error) error {
 type Link struct {
 	Device      string    `json:"device"`
 	Fingerprint string    `json:"fingerprint"` // of the profile in the page
-	End         time.Time `json:"end"`         // when the address stops to work, in UTC
+	End         time.Time `json:"end"`         // when the address stops working, in UTC
 }
 
 const endForm = "20060102T150405Z"

@@ -27,6 +27,7 @@ type Browser struct {
 	cancel    func()
 	proxy     net.Listener
 	downloads string
+	temporary string // folder
 
 	mu       sync.Mutex
 	served   map[string][]byte // by URL
@@ -40,7 +41,12 @@ func Start(ctx context.Context, downloads string) (*Browser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the browser's proxy: %w", err)
 	}
-	b := &Browser{proxy: proxy, downloads: downloads, served: map[string][]byte{}}
+	temporary, err := os.MkdirTemp("", "tripvpn-page-")
+	if err != nil {
+		_ = proxy.Close()
+		return nil, fmt.Errorf("starting the browser: %w", err)
+	}
+	b := &Browser{proxy: proxy, downloads: downloads, temporary: temporary, served: map[string][]byte{}}
 	go func() { _ = http.Serve(proxy, b) }() // until Close closes the listener
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ProxyServer(proxy.Addr().String()),
@@ -48,6 +54,7 @@ func Start(ctx context.Context, downloads string) (*Browser, error) {
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // no name is looked up beside the proxy
 		chromedp.Flag("disable-component-update", true),
 		chromedp.DisableGPU,
+		chromedp.Env("TMPDIR="+temporary), // Chromium leaves folders there
 	)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // which Chromium demands of root
@@ -73,7 +80,8 @@ func Start(ctx context.Context, downloads string) (*Browser, error) {
 // Close ends the browser.
 func (b *Browser) Close() {
 	b.cancel()
-	_ = b.proxy.Close() // nothing is lost
+	_ = b.proxy.Close()           // nothing is lost
+	_ = os.RemoveAll(b.temporary) // what stays is for the system to remove
 }
 
 // Serve makes the Internet answer at a URL with a page.

@@ -26,7 +26,7 @@ var files embed.FS
 type Page struct {
 	Device      string
 	Fingerprint string    // of the profile
-	Until       time.Time // when the profile stops to work, in UTC
+	Until       time.Time // when the profile stops working, in UTC
 	Places      []string  // of the servers: "Ireland (eu-west-1)"
 	Sealed      []byte    // the profile, as internal/handover seals it
 	Words       []string  // every word that can open a page, to find typing errors
@@ -99,8 +99,8 @@ type Message struct {
 	Device     string
 	File       string    // name of the page's file, or empty
 	Address    string    // of the page, a secret, or empty
-	AddressEnd time.Time // when the address stops to work, in UTC
-	Until      time.Time // when the profile stops to work, in UTC
+	AddressEnd time.Time // when the address stops working, in UTC
+	Until      time.Time // when the profile stops working, in UTC
 }
 
 // Render renders the message.

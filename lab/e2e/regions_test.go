@@ -45,15 +45,17 @@ func (r *regions) begins(t *testing.T) {
 	r.anna.download(t)
 }
 
-// adds disturbs no device, and shows which profiles changed.
+// adds disturbs no device, and shows in the output `profiles` which of them
+// changed. The CLI does not always print the outputs after an update.
 func (r *regions) adds(t *testing.T) {
-	before, said := r.fingerprints(t)["anna"].(string), len(r.log.String())
+	before := r.fingerprints(t)
 	r.change(t, map[string]any{"regions": []string{east, west}})
 	r.anna.requireUndisturbed(t, "anna")
 	r.anna.stream.Close()
-	after := r.fingerprints(t)["anna"].(string)
-	require.NotEqual(t, before, after)
-	require.Regexp(t, `~ profiles\s*: \{\s*~ anna: "`+before+`" => "`+after+`"`, r.log.String()[said:])
+	after := r.fingerprints(t)
+	for _, name := range []string{"anna", "bert"} {
+		require.NotEqual(t, before[name], after[name])
+	}
 
 	r.anna.disconnect(t)
 	for name, device := range map[string]*device{"anna": r.anna, "bert": r.bert} {

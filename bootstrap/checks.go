@@ -20,12 +20,16 @@ func (p program) checks(ctx context.Context, r host.Reader, s spec.Spec) []probl
 	found.check(err, "the spec's control-channel key cannot be read", "run on your own machine: "+sendAgain)
 	found = append(found, checkSSH(ctx, r, s.Logs)...)
 	found = append(found, p.checkUpdates(ctx, r, s)...)
+	serve := err == nil
 	for _, l := range s.Listeners {
 		found = append(found, sandboxed(ctx, r, s, l)...)
 		p.checkCertificates(r, instance{l.Instance}, &found)
 		if err == nil {
-			p.checkService(ctx, r, l, key, &found)
+			serve = p.checkService(ctx, r, l, key, &found) && serve
 		}
+	}
+	if serve {
+		p.checkEgress(ctx, s, &found)
 	}
 	return found
 }
@@ -49,18 +53,20 @@ func (p program) checkCertificates(r host.Reader, i instance, found *problems) {
 	}
 }
 
-// checkService waits until OpenVPN serves. systemd considers it started once it has
-// read its configuration.
-func (p program) checkService(ctx context.Context, r host.Reader, l spec.Listener, key controlchannel.Key, found *problems) {
+// checkService waits until OpenVPN serves, and reports whether it listens. systemd
+// considers it started once it has read its configuration.
+func (p program) checkService(ctx context.Context, r host.Reader, l spec.Listener, key controlchannel.Key, found *problems) bool {
 	ctx, cancel := context.WithTimeout(ctx, p.readyTimeout)
 	defer cancel()
 	log := readLog(instance{l.Instance}.unit())
-	found.check(until(ctx, func() error { return portBound(r, l) }), "nothing listens", log)
+	bound := until(ctx, func() error { return portBound(r, l) })
+	found.check(bound, "nothing listens", log)
 	// The probe starts a handshake as a client does, without certificates.
 	found.check(until(ctx, func() error { return p.probe(ctx, key, l) }), "the server does not answer on its control channel", log)
 	// Without it, the server serves, and devices that are revoked stay connected.
 	_, err := connectedClients(ctx, r, instance{l.Instance})
 	found.check(err, "the server takes no orders", "run: sudo systemctl restart "+instance{l.Instance}.unit())
+	return bound == nil
 }
 
 // readChain reads the certificates and the key that OpenVPN reads on the host.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,7 @@ func on(m hosttest.Machine) program {
 			}
 			return nil
 		},
+		ask: func(context.Context, netip.Addr, netip.Addr) error { return nil },
 	}
 }
 

@@ -26,6 +26,9 @@ type program struct {
 	// probe returns an error unless the server at that listener's port of this
 	// machine has the control-channel key.
 	probe func(ctx context.Context, key controlchannel.Key, l spec.Listener) error
+	// ask returns an error unless a resolver answers a question from one of this
+	// machine's addresses.
+	ask func(ctx context.Context, from, resolver netip.Addr) error
 }
 
 func onThisMachine() program {
@@ -35,6 +38,7 @@ func onThisMachine() program {
 		now:          time.Now,
 		commands:     host.Commands,
 		probe:        probe,
+		ask:          ask,
 	}
 }
 

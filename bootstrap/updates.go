@@ -132,10 +132,10 @@ var simulated = regexp.MustCompile(`(?m)^Inst (\S+) (?:\[\S+\] )?\((\S+) ([^)]*)
 
 // pendingUpdates asks apt for security updates of ours that are not installed. verify
 // reports them, and apply does not: they are no reason not to change a host.
-func pendingUpdates(ctx context.Context, r host.Reader, s spec.Spec) ([]problem, error) {
+func pendingUpdates(ctx context.Context, r host.Reader, s spec.Spec) []problem {
 	output, err := r.Query(ctx, "apt-get", "--simulate", "-o", "Debug::NoLocking=true", "dist-upgrade")
 	if err != nil {
-		return nil, err
+		return []problem{{What: "security updates cannot be listed: " + err.Error(), Hint: "run: sudo apt-get check"}}
 	}
 	var pending []string
 	for _, line := range simulated.FindAllStringSubmatch(output, -1) {
@@ -145,11 +145,11 @@ func pendingUpdates(ctx context.Context, r host.Reader, s spec.Spec) ([]problem,
 		}
 	}
 	if len(pending) == 0 {
-		return nil, nil
+		return nil
 	}
 	slices.Sort(pending)
 	return []problem{{
 		What: "security updates are pending: " + strings.Join(pending, ", "),
 		Hint: fmt.Sprintf("they install themselves after %s UTC; to install them now, run: sudo unattended-upgrade; if they stay, read /var/log/unattended-upgrades", s.Maintenance),
-	}}, nil
+	}}
 }

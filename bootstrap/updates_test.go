@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/bootstrap/host"
+	"tripvpn/bootstrap/host/hosttest"
 	"tripvpn/internal/spec/spectest"
 )
 
@@ -41,4 +45,28 @@ func TestProcessWithAnOldLibrary(t *testing.T) {
 	require.EqualError(t, current(t.Context(), r, unit), unit+" uses a file that was replaced: /usr/lib/x86_64-linux-gnu/libssl.so.3")
 	overwrite(t, m, "/proc/77/maps", "7f00 r-xp 00000000 08:01 42   / (deleted)\n"+loaded)
 	require.EqualError(t, current(t.Context(), r, unit), unit+" uses a file that was replaced: /")
+}
+
+// broken is a machine on which apt fails, as with a damaged file of its configuration.
+type broken struct{ hosttest.Machine }
+
+func (b broken) Run(ctx context.Context, args ...string) (string, error) {
+	if args[0] == "apt-get" {
+		return "", errors.New("Extra junk at end of file")
+	}
+	return b.Machine.Run(ctx, args...)
+}
+
+// A damaged file does not keep verify from naming all other problems.
+func TestUpdatesThatCannotBeListed(t *testing.T) {
+	m := freshMachine(t)
+	s := spectest.New(t).Spec(t, "laptop")
+	requireConverges(t, m, s)
+	overwrite(t, m, updatesPath, "junk")
+	p := on(m)
+	p.commands = func(string) host.Runner { return broken{m} }
+	require.Equal(t, exitDiffers, p.run(t.Context(), []string{"verify", "-root", m.Root}))
+	said := p.stdout.(*bytes.Buffer).String()
+	require.Contains(t, said, "file "+updatesPath)
+	require.Contains(t, said, "security updates cannot be listed: Extra junk at end of file")
 }

@@ -24,11 +24,7 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	pending, err := pendingUpdates(ctx, r, s)
-	if err != nil {
-		return exitError, err
-	}
-	problems = append(problems, pending...)
+	problems = append(problems, pendingUpdates(ctx, r, s)...)
 	for _, problem := range problems {
 		printProblem(p.progress(opts), problem)
 	}

@@ -47,7 +47,8 @@ func (c *trip) plansFreshHost(t *testing.T) {
 	fresh := ec2.Machine{
 		Region: "eu-west-1", ID: "i-00000000000000001", Image: "debian-13",
 		Gateway: netip.MustParsePrefix("10.86.0.1/24"), Address: netip.MustParseAddr("10.86.0.5"),
-		Rules: []ec2.Rule{{Protocol: "all", Peer: netip.MustParsePrefix("0.0.0.0/0")}},
+		Gateway6: netip.PrefixFrom(place.IPv6.Addr().Next(), 64), Address6: place.IPv6.Addr().Next().Next(),
+		Rules: []ec2.Rule{{Protocol: "all", Peer: netip.MustParsePrefix("0.0.0.0/0")}, {Protocol: "all", Peer: netip.MustParsePrefix("::/0")}},
 	}
 	require.NoError(t, c.world.Site.Launch(t.Context(), fresh, func() {}))
 	t.Cleanup(func() {

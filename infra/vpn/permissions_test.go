@@ -15,7 +15,7 @@ import (
 
 var (
 	policyBlock   = regexp.MustCompile("(?s)```json\n(.*?)```")
-	permissionRow = regexp.MustCompile("(?m)^\\| (`aws:[^`]+`|every resource with tags) \\| ([^|]+) \\| [^|]+ \\|$")
+	permissionRow = regexp.MustCompile("(?m)^\\| (`aws:[^`]+`|`tripvpn [^`]+`|every resource with tags) \\| ([^|]+) \\| [^|]+ \\|$")
 	quoted        = regexp.MustCompile("`([^`]+)`")
 )
 
@@ -44,6 +44,27 @@ func TestTheDocumentedPolicyCoversTheProgram(t *testing.T) {
 		allowed = append(allowed, statement.Action...)
 	}
 	require.ElementsMatch(t, distinct(actions), distinct(allowed))
+}
+
+// The bucket's objects are those of the operator's command, which calls S3 itself.
+func TestTheDocumentedPolicyCoversLinks(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "aws.md"))
+	require.NoError(t, err)
+	var documented []string
+	for _, row := range permissionRow.FindAllStringSubmatch(string(text), -1) {
+		if row[1] == "`tripvpn hand-over`" {
+			for _, action := range quoted.FindAllStringSubmatch(row[2], -1) {
+				documented = append(documented, action[1])
+			}
+		}
+	}
+	code, err := os.ReadFile(filepath.Join("..", "..", "internal", "link", "link.go"))
+	require.NoError(t, err)
+	var used []string
+	for _, call := range regexp.MustCompile(`s3\.(\w+)Input\b`).FindAllStringSubmatch(string(code), -1) {
+		used = append(used, strings.Replace("s3:"+call[1], "ListObjectsV2", "ListBucket", 1)) // its action's name
+	}
+	require.ElementsMatch(t, distinct(used), documented)
 }
 
 // usedTypes are the types of AWS's resources and functions in a trip that uses

@@ -88,7 +88,7 @@ func TestPaperHasTheStepsAndNoSecret(t *testing.T) {
 			require.Contains(t, text, want, state)
 		}
 		require.Contains(t, strings.ReplaceAll(text, " ", ""), "https://play.google.com/store/apps/details?id=net.openvpn.openvpn", "%s: paper needs addresses", state)
-		for _, not := range []string{"PRIVATE KEY", "remote " + address, "The six words that you were told", "Your file is open"} {
+		for _, not := range []string{"PRIVATE KEY", "remote " + address, "The six words you were told", "Your file is open"} {
 			require.NotContains(t, text, not, state)
 		}
 	}

@@ -182,12 +182,12 @@ func TestEachProblemHasItsSentence(t *testing.T) {
 		tab := b.open(t, path)
 		tab.do(t, Words("Vending race, buckwhaet paycheck cameo stuffing"), sees(unknownWord))
 		require.Equal(t, []string{"locked", "unknown-word"}, tab.shown(t))
-		require.Contains(t, value[string](t, tab, `document.querySelector("#unknown-word").innerText`), "“buckwhaet” is none of the words")
+		require.Contains(t, value[string](t, tab, `document.querySelector("#unknown-word").innerText`), "“buckwhaet” is not one of the possible words")
 	})
 	t.Run("five words", func(t *testing.T) {
 		tab := b.open(t, path)
 		tab.do(t, Words(strings.Join(h.Words[1:], " ")), sees(wordCount))
-		require.Contains(t, value[string](t, tab, `document.querySelector("#word-count").innerText`), "These are 5 words. It must be six.")
+		require.Contains(t, value[string](t, tab, `document.querySelector("#word-count").innerText`), "Words typed: 5. There must be six.")
 	})
 	t.Run("no words", func(t *testing.T) {
 		tab := b.open(t, path)
@@ -228,6 +228,7 @@ func TestEachProblemHasItsSentence(t *testing.T) {
 		over.Expires = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		tab := b.open(t, file(t, handOver(t, over).Page))
 		require.Equal(t, []string{"ended", "locked"}, tab.shown(t))
+		require.Contains(t, value[string](t, tab, `document.querySelector("#ended").innerText`), "ended on 1 January 2026, 00:00 UTC")
 	})
 }
 

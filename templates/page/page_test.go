@@ -31,6 +31,17 @@ func TestMessageIsGolden(t *testing.T) {
 	golden.Require(t, "message-link.txt", message)
 }
 
+func TestWhatComesLaterIsSaidOfLinksOrWords(t *testing.T) {
+	require.Contains(t, render(t), "You then get a new page.")
+	require.Contains(t, render(t), "The six words stay the same")
+	linked := example
+	linked.Linked = true
+	html, err := linked.Render()
+	require.NoError(t, err)
+	require.Contains(t, string(html), "You then get a new link.")
+	require.NotContains(t, string(html), "The six words stay the same")
+}
+
 func TestThePageContainsItsFilesUnchanged(t *testing.T) {
 	html := render(t)
 	for _, name := range []string{"page.css", "open.js", "page.js"} {

@@ -23,6 +23,7 @@ type handOverFlags struct {
 	json     bool
 	link     bool
 	duration time.Duration
+	qr       bool
 	list     bool
 	withdraw bool
 }
@@ -38,7 +39,8 @@ telephone.
 
 With --link, it stores the page in the stack's bucket instead, and prints a message with an
 address that opens it for a day. The address contains the key of the page: there are no
-words to say, and the message is a secret.
+words to say, and the message is a secret. With --qr, a phone at hand can take the address
+from the screen.
 
 Standard output has only what you may send: the message that goes with the file. The
 words go to standard error. --json prints everything to standard output, the words
@@ -50,6 +52,7 @@ the same file.`,
   tripvpn hand-over darrell-phone --output ~/darrell.html
   tripvpn hand-over darrell-phone --stack trip --json | jq -r .message
   tripvpn hand-over darrell-phone --link --for 2h
+  tripvpn hand-over darrell-phone --link --qr
   tripvpn hand-over --list
   tripvpn hand-over darrell-phone --withdraw`,
 		Args:              flags.checkArgs,
@@ -71,9 +74,11 @@ the same file.`,
 	command.Flags().BoolVar(&flags.json, "json", false, "print JSON, with the words or the address")
 	command.Flags().BoolVar(&flags.link, "link", false, "lend the page by a link")
 	command.Flags().DurationVar(&flags.duration, "for", link.Longest, "how long a link works, at most 24h")
+	command.Flags().BoolVar(&flags.qr, "qr", false, "with --link: also show the address as a QR code")
 	command.Flags().BoolVar(&flags.list, "list", false, "list the links")
 	command.Flags().BoolVar(&flags.withdraw, "withdraw", false, "withdraw the links of the device at once")
 	command.MarkFlagsMutuallyExclusive("output", "link", "list", "withdraw")
+	command.MarkFlagsMutuallyExclusive("qr", "json")
 	_ = command.MarkFlagFilename("output", "html") // it fails only for a flag that does not exist
 	return command
 }
@@ -86,6 +91,8 @@ func (f *handOverFlags) checkArgs(c *cobra.Command, args []string) error {
 		return usageError{fmt.Errorf("name one device, not %d", len(args))}
 	case c.Flags().Changed("for") && !f.link:
 		return usageError{errors.New("--for needs --link")}
+	case f.qr && !f.link:
+		return usageError{errors.New("--qr needs --link")}
 	case f.duration < time.Second || f.duration > link.Longest:
 		return usageError{fmt.Errorf("--for is %v: choose from 1s to %v", f.duration, link.Longest)}
 	}

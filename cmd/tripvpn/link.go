@@ -14,6 +14,7 @@ import (
 	"tripvpn/internal/handover"
 	"tripvpn/internal/link"
 	"tripvpn/internal/outputs"
+	"tripvpn/internal/qrcode"
 )
 
 // store opens the stack's bucket for pages.
@@ -66,10 +67,25 @@ func (f *handOverFlags) lend(ctx context.Context, device string, stdout, stderr 
 			Message string `json:"message"`
 		}{link.Link{Device: device, Fingerprint: h.Fingerprint, End: end}, address, message})
 	}
-	_, errSummary := fmt.Fprintf(stderr, "the link for %s, profile %s, works until %s\n\nSend this message; its address is a secret:\n\n",
+	_, errSummary := fmt.Fprintf(stderr, "the link for %s, profile %s, works until %s\n\n",
 		device, h.Fingerprint, end.Format(time.RFC3339))
+	var errCode error
+	if f.qr {
+		errCode = showCode(address, stderr)
+	}
+	_, errAdvice := io.WriteString(stderr, "Send this message; its address is a secret:\n\n")
 	_, errMessage := io.WriteString(stdout, message)
-	return errors.Join(errSummary, errMessage)
+	return errors.Join(errSummary, errCode, errAdvice, errMessage)
+}
+
+// showCode shows an address as a QR code.
+func showCode(address string, stderr io.Writer) error {
+	drawing, columns, err := qrcode.Draw(address)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stderr, "Scan this with the camera of the device. The terminal must be %d columns wide:\n\n%s\n", columns, drawing)
+	return err
 }
 
 // newKey returns a random key of 256 bits, as it can stand in an address.

@@ -23,6 +23,7 @@ type handOverFlags struct {
 	json     bool
 	link     bool
 	duration time.Duration
+	oneTap   bool
 	qr       bool
 	list     bool
 	withdraw bool
@@ -39,8 +40,9 @@ telephone.
 
 With --link, it stores the page in the stack's bucket instead, and prints a message with an
 address that opens it for a day. The address contains the key of the page: there are no
-words to say, and the message is a secret. With --qr, a phone at hand can take the address
-from the screen.
+words to say, and the message is a secret. With --one-tap, a button on the page adds the
+profile to OpenVPN Connect; for that, the bucket also contains the profile itself. With
+--qr, a phone at hand can take the address from the screen.
 
 Standard output has only what you may send: the message that goes with the file. The
 words go to standard error. --json prints everything to standard output, the words
@@ -52,7 +54,7 @@ the same file.`,
   tripvpn hand-over darrell-phone --output ~/darrell.html
   tripvpn hand-over darrell-phone --stack trip --json | jq -r .message
   tripvpn hand-over darrell-phone --link --for 2h
-  tripvpn hand-over darrell-phone --link --qr
+  tripvpn hand-over darrell-phone --link --one-tap --qr
   tripvpn hand-over --list
   tripvpn hand-over darrell-phone --withdraw`,
 		Args:              flags.checkArgs,
@@ -74,6 +76,7 @@ the same file.`,
 	command.Flags().BoolVar(&flags.json, "json", false, "print JSON, with the words or the address")
 	command.Flags().BoolVar(&flags.link, "link", false, "lend the page by a link")
 	command.Flags().DurationVar(&flags.duration, "for", link.Longest, "how long a link works, at most 24h")
+	command.Flags().BoolVar(&flags.oneTap, "one-tap", false, "with --link: also store the profile unsealed, for OpenVPN Connect to fetch")
 	command.Flags().BoolVar(&flags.qr, "qr", false, "with --link: also show the address as a QR code")
 	command.Flags().BoolVar(&flags.list, "list", false, "list the links")
 	command.Flags().BoolVar(&flags.withdraw, "withdraw", false, "withdraw the links of the device at once")
@@ -91,6 +94,8 @@ func (f *handOverFlags) checkArgs(c *cobra.Command, args []string) error {
 		return usageError{fmt.Errorf("name one device, not %d", len(args))}
 	case c.Flags().Changed("for") && !f.link:
 		return usageError{errors.New("--for needs --link")}
+	case f.oneTap && !f.link:
+		return usageError{errors.New("--one-tap needs --link")}
 	case f.qr && !f.link:
 		return usageError{errors.New("--qr needs --link")}
 	case f.duration < time.Second || f.duration > link.Longest:

@@ -31,8 +31,8 @@ func (f *handOverFlags) store(ctx context.Context) (link.Store, outputs.Outputs,
 	return store, all, err
 }
 
-// lend stores the page of a device and prints its address. The key of the page is only in
-// what it prints.
+// lend stores the page of a device, and the profile for one tap, and prints the page's
+// address. The key of the page is only in what it prints.
 func (f *handOverFlags) lend(ctx context.Context, device string, stdout, stderr io.Writer) error {
 	store, all, err := f.store(ctx)
 	if err != nil {
@@ -42,21 +42,45 @@ func (f *handOverFlags) lend(ctx context.Context, device string, stdout, stderr 
 	if err != nil {
 		return err
 	}
-	key := newKey()
-	h, err := handover.NewLinked(device, profile, all, key)
+	now := time.Now()
+	l := link.Link{Device: device, Content: link.Page, Fingerprint: all.Profiles[device], End: store.End(now, f.duration)}
+	page, err := store.Sign(ctx, l, now)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	var unsealed link.Loan
+	if f.oneTap {
+		l.Content = link.Profile
+		if unsealed, err = store.Sign(ctx, l, now); err != nil {
+			return err
+		}
+	}
+	key := newKey()
+	h, err := handover.NewLinked(device, profile, all, key, unsealed.Address)
+	if err != nil {
+		return err
+	}
 	if err := h.CheckAt(now); err != nil {
 		return err
 	}
-	address, end, err := store.Lend(ctx, device, h.Fingerprint, h.Page, now, f.duration)
-	if err != nil {
+	if err := store.Lend(ctx, page, h.Page); err != nil {
 		return err
 	}
-	address += "#" + key
-	message, err := h.LinkMessage(address, end)
+	if f.oneTap {
+		if err := store.Lend(ctx, unsealed, []byte(profile.Text())); err != nil {
+			return err
+		}
+	}
+	old, errOld := store.Withdraw(ctx, device, h.Fingerprint)
+	if old > 0 {
+		fmt.Fprintf(stderr, "withdrawn: %d addresses of %s with an old profile\n", old, device)
+	}
+	return errors.Join(errOld, f.printLink(h, page.Link, page.Address+"#"+key, stdout, stderr))
+}
+
+// printLink prints the link to a page, with its key.
+func (f *handOverFlags) printLink(h handover.HandOver, l link.Link, address string, stdout, stderr io.Writer) error {
+	message, err := h.LinkMessage(address, l.End)
 	if err != nil {
 		return err
 	}
@@ -65,10 +89,10 @@ func (f *handOverFlags) lend(ctx context.Context, device string, stdout, stderr 
 			link.Link
 			Address string `json:"address"`
 			Message string `json:"message"`
-		}{link.Link{Device: device, Fingerprint: h.Fingerprint, End: end}, address, message})
+		}{l, address, message})
 	}
 	_, errSummary := fmt.Fprintf(stderr, "the link for %s, profile %s, works until %s\n\n",
-		device, h.Fingerprint, end.Format(time.RFC3339))
+		l.Device, l.Fingerprint, l.End.Format(time.RFC3339))
 	var errCode error
 	if f.qr {
 		errCode = showCode(address, stderr)
@@ -119,9 +143,9 @@ func (f *handOverFlags) listLinks(ctx context.Context, stdout io.Writer) error {
 		return encode(stdout, listed)
 	}
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "DEVICE\tPROFILE\tUNTIL\tSTATE")
+	fmt.Fprintln(table, "DEVICE\tCONTENT\tPROFILE\tUNTIL\tSTATE")
 	for _, l := range listed {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", l.Device, l.Fingerprint, l.End.Format(time.RFC3339), l.State)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", l.Device, l.Content, l.Fingerprint, l.End.Format(time.RFC3339), l.State)
 	}
 	return table.Flush()
 }
@@ -146,11 +170,11 @@ func (f *handOverFlags) withdrawLinks(ctx context.Context, device string, stderr
 	if err != nil {
 		return err
 	}
-	number, err := store.Withdraw(ctx, device)
+	number, err := store.Withdraw(ctx, device, "")
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stderr, "withdrawn: %d links of %s\n", number, device)
+	_, err = fmt.Fprintf(stderr, "withdrawn: %d addresses of %s\n", number, device)
 	return err
 }
 

@@ -23,19 +23,25 @@ func New(device string, profile Profile, o outputs.Outputs) (HandOver, error) {
 	if err != nil {
 		return HandOver{}, err
 	}
-	h, err := newPage(device, profile, o, Letters(words), false)
+	h, err := newPage(device, profile, o, profile.text, Letters(words), false)
 	h.Words = words
 	return h, err
 }
 
-// NewLinked makes the page for a device, which a key behind the "#" of its address opens.
-func NewLinked(device string, profile Profile, o outputs.Outputs, key string) (HandOver, error) {
-	return newPage(device, profile, o, key, true)
+// NewLinked makes the page for a device, which a key behind the "#" of its address opens. If
+// oneTap is not empty, it is the address of the unsealed profile, from which OpenVPN Connect
+// takes it; only the key reveals it.
+func NewLinked(device string, profile Profile, o outputs.Outputs, key, oneTap string) (HandOver, error) {
+	content := profile.text
+	if oneTap != "" {
+		content += "\x00" + oneTap
+	}
+	return newPage(device, profile, o, content, key, true)
 }
 
-func newPage(device string, profile Profile, o outputs.Outputs, passphrase string, linked bool) (HandOver, error) {
+func newPage(device string, profile Profile, o outputs.Outputs, content, passphrase string, linked bool) (HandOver, error) {
 	h := HandOver{Device: device, Fingerprint: outputs.Fingerprint(profile.text), Until: until(profile, o)}
-	sealed, err := profile.sealWith(passphrase)
+	sealed, err := sealContent(content, passphrase)
 	if err != nil {
 		return HandOver{}, err
 	}

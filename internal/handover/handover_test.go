@@ -137,7 +137,7 @@ func TestThePageHasNoSecretInPlainText(t *testing.T) {
 
 // The key of a link opens its page, and the words do not.
 func TestTheKeyOpensALinkedPage(t *testing.T) {
-	h, err := handover.NewLinked(device, parsed(t, device, address), trip, "a-key")
+	h, err := handover.NewLinked(device, parsed(t, device, address), trip, "a-key", "")
 	require.NoError(t, err)
 	sealed, err := handovertest.Sealed(string(h.Page))
 	require.NoError(t, err)
@@ -147,6 +147,26 @@ func TestTheKeyOpensALinkedPage(t *testing.T) {
 	_, err = handover.Open(sealed, handOver(t, address).Words)
 	require.ErrorIs(t, err, handover.ErrWords)
 	require.NotContains(t, string(h.Page), "a-key")
+}
+
+// Only the key reveals the address of the unsealed profile.
+func TestALinkedPageSealsTheSecondAddressToo(t *testing.T) {
+	const oneTap = "https://bucket.example.org/darrell-phone.ovpn?X-Amz-Signature=0"
+	h, err := handover.NewLinked(device, parsed(t, device, address), trip, "a-key", oneTap)
+	require.NoError(t, err)
+	require.NotContains(t, string(h.Page), "bucket.example.org")
+	sealed, err := handovertest.Sealed(string(h.Page))
+	require.NoError(t, err)
+	content, err := handover.OpenWith(sealed, "a-key")
+	require.NoError(t, err)
+	require.Equal(t, handovertest.Profile(t, device, address)+"\x00"+oneTap, content)
+
+	without, err := handover.NewLinked(device, parsed(t, device, address), trip, "a-key", "")
+	require.NoError(t, err)
+	plain, err := handovertest.Sealed(string(without.Page))
+	require.NoError(t, err)
+	require.NotEqual(t, plain[salt:nonce], sealed[salt:nonce], "another content has another key")
+	require.NotEqual(t, plain[nonce:ciphertext], sealed[nonce:ciphertext])
 }
 
 func TestThePageSaysForWhomWhereAndUntil(t *testing.T) {

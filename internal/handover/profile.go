@@ -41,6 +41,9 @@ func ParseProfile(text string) (Profile, error) {
 	return Profile{text, key, certificate.NotAfter.UTC()}, nil
 }
 
+// Text is the content of the profile's file, a secret.
+func (p Profile) Text() string { return p.text }
+
 // End is the end of the profile's certificate.
 func (p Profile) End() time.Time { return p.end }
 

@@ -23,8 +23,11 @@ const Iterations = 1_000_000
 //	iterations  4   of PBKDF2
 //	salt       32   of PBKDF2
 //	nonce      12   of AES-GCM
-//	ciphertext  n   AES-256-GCM of the profile, without associated data; ends in the tag
+//	ciphertext  n   AES-256-GCM of the content, without associated data; ends in the tag
 //	checksum   32   SHA-256 of all before it
+//
+// The content is the profile. If a page has the address of the unsealed profile, a zero byte
+// and the address follow; a profile has no zero byte.
 //
 // The checksum protects nothing. It tells a damaged file from wrong words.
 const (
@@ -36,32 +39,32 @@ const (
 
 // Seal encrypts the profile with a key derived from the words.
 //
-// Salt and nonce are derived from the whole profile. AES-GCM must never encrypt two
-// plaintexts with one key and nonce, and cannot here: different profiles have different
+// Salt and nonce are derived from the whole content. AES-GCM must never encrypt two
+// plaintexts with one key and nonce, and cannot here: different contents have different
 // salts and nonces, unless HKDF-SHA-256 collides, so even the same words give
-// different keys; and the same profile gives the same ciphertext, which says only that
+// different keys; and the same content gives the same ciphertext, which says only that
 // it is the same. Neither salt nor nonce helps to guess the words or the profile: the
 // profile contains a private key, which nobody can guess, and the words are not an
 // input.
-func (p Profile) Seal(words []string) ([]byte, error) { return p.sealWith(Letters(words)) }
+func (p Profile) Seal(words []string) ([]byte, error) { return sealContent(p.text, Letters(words)) }
 
-// sealWith is Seal with a passphrase: the letters of the words, or a link's key.
-func (p Profile) sealWith(passphrase string) ([]byte, error) {
-	derived, err := hkdf.Key(sha256.New, []byte(p.text), nil, labelSeal, saltSize+nonceSize)
+// sealContent seals with a passphrase: the letters of the words, or a link's key.
+func sealContent(content, passphrase string) ([]byte, error) {
+	derived, err := hkdf.Key(sha256.New, []byte(content), nil, labelSeal, saltSize+nonceSize)
 	if err != nil {
 		return nil, fmt.Errorf("sealing the profile: %w", err)
 	}
-	return seal(p.text, passphrase, derived[:saltSize], derived[saltSize:], Iterations)
+	return seal(content, passphrase, derived[:saltSize], derived[saltSize:], Iterations)
 }
 
-func seal(text, passphrase string, salt, nonce []byte, iterations uint32) ([]byte, error) {
+func seal(content, passphrase string, salt, nonce []byte, iterations uint32) ([]byte, error) {
 	aead, err := aeadOf(passphrase, salt, iterations)
 	if err != nil {
 		return nil, fmt.Errorf("sealing the profile: %w", err)
 	}
 	sealed := binary.BigEndian.AppendUint32([]byte(magic), iterations)
 	sealed = slices.Concat(sealed, salt, nonce)
-	sealed = aead.Seal(sealed, nonce, []byte(text), nil)
+	sealed = aead.Seal(sealed, nonce, []byte(content), nil)
 	sum := sha256.Sum256(sealed)
 	return append(sealed, sum[:]...), nil
 }

@@ -1,5 +1,5 @@
-// Package link lends pages to travellers: it puts them into the stack's bucket, each
-// behind an address that ends by itself. It never learns the key of a page.
+// Package link lends pages and profiles to travellers: it puts them into the stack's bucket,
+// each behind an address that ends by itself. It never learns the key of a page.
 package link
 
 import (
@@ -49,30 +49,46 @@ func Open(ctx context.Context, bucket, region string) (Store, error) {
 	return s, nil
 }
 
-// Lend stores a device's page of that fingerprint, and returns its address, without the
-// key. The address works from now for a duration, but no longer than the credentials.
-func (s Store) Lend(ctx context.Context, device, fingerprint string, page []byte, now time.Time, duration time.Duration) (address string, end time.Time, err error) {
-	end = now.Add(duration).UTC().Truncate(time.Second)
+// End returns when a link ends that shall work from now for a duration: it works no longer
+// than the credentials.
+func (s Store) End(now time.Time, duration time.Duration) time.Time {
+	end := now.Add(duration).UTC().Truncate(time.Second)
 	if !s.ends.IsZero() && s.ends.Before(end) {
-		end = s.ends.UTC()
+		return s.ends.UTC().Truncate(time.Second)
 	}
+	return end
+}
+
+// Loan is a link whose address is signed. Nothing is there before Lend.
+type Loan struct {
+	Link
+	Address string // for a page, without the key
+	object  string
+}
+
+// Sign signs the address of a link.
+func (s Store) Sign(ctx context.Context, l Link, now time.Time) (Loan, error) {
 	// Each link has a name of its own, which is never used again: an address that was
 	// withdrawn stays dead.
-	l := Link{Device: device, Fingerprint: fingerprint, End: end}
 	object := l.object(rand.Text())
-	_, err = s.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &s.bucket, Key: &object, Body: bytes.NewReader(page),
-		ContentType: aws.String("text/html; charset=utf-8"), CacheControl: aws.String("no-store"),
+	signed, err := s3.NewPresignClient(s.client).PresignGetObject(ctx,
+		&s3.GetObjectInput{Bucket: &s.bucket, Key: &object}, s3.WithPresignExpires(l.End.Sub(now)))
+	if err != nil {
+		return Loan{}, fmt.Errorf("signing the address of a %s: %w", l.Content, err)
+	}
+	return Loan{l, signed.URL, object}, nil
+}
+
+// Lend stores what the address of a loan serves.
+func (s Store) Lend(ctx context.Context, l Loan, content []byte) error {
+	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &s.bucket, Key: &l.object, Body: bytes.NewReader(content),
+		ContentType: aws.String(l.Content.mediaType()), CacheControl: aws.String("no-store"),
 	})
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("storing the page in the bucket %q: %w", s.bucket, err)
+		return fmt.Errorf("storing the %s in the bucket %q: %w", l.Content, s.bucket, explained(err))
 	}
-	signed, err := s3.NewPresignClient(s.client).PresignGetObject(ctx,
-		&s3.GetObjectInput{Bucket: &s.bucket, Key: &object}, s3.WithPresignExpires(end.Sub(now)))
-	if err != nil {
-		return "", time.Time{}, fmt.Errorf("signing the page's address: %w", err)
-	}
-	return signed.URL, end, nil
+	return nil
 }
 
 // List returns the links that have not been withdrawn, by device and end. It also has
@@ -90,23 +106,31 @@ func (s Store) List(ctx context.Context) ([]Link, error) {
 		}
 		links = append(links, l)
 	}
-	slices.SortFunc(links, func(a, b Link) int { return cmp.Or(cmp.Compare(a.Device, b.Device), a.End.Compare(b.End)) })
+	slices.SortFunc(links, func(a, b Link) int {
+		return cmp.Or(cmp.Compare(a.Device, b.Device), a.End.Compare(b.End), cmp.Compare(a.Content, b.Content))
+	})
 	return links, nil
 }
 
-// Withdraw deletes all pages of a device, and returns their number. Their addresses stop
-// working at once.
-func (s Store) Withdraw(ctx context.Context, device string) (int, error) {
+// Withdraw deletes everything of a device, except links that have the profile of a
+// fingerprint, and returns the number of objects. Their addresses stop working at once. No
+// link has the fingerprint "".
+func (s Store) Withdraw(ctx context.Context, device, except string) (int, error) {
 	objects, err := s.objects(ctx, device+"/")
 	if err != nil {
 		return 0, err
 	}
+	number := 0
 	for _, object := range objects {
-		if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: &object}); err != nil {
-			return 0, fmt.Errorf("deleting a page of %q: %w", device, err)
+		if l, err := parse(object); err == nil && l.Fingerprint == except {
+			continue
 		}
+		if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: &object}); err != nil {
+			return number, fmt.Errorf("withdrawing a link of %q: %w", device, err)
+		}
+		number++
 	}
-	return len(objects), nil
+	return number, nil
 }
 
 // objects returns the names of all objects with that beginning.
@@ -133,31 +157,59 @@ func explained(err error) error {
 	return err
 }
 
-// Link is a page that is lent to a traveller.
+// Link is an address that serves a page or a profile to a traveller.
 type Link struct {
 	Device      string    `json:"device"`
-	Fingerprint string    `json:"fingerprint"` // of the profile in the page
+	Content     Content   `json:"content"`
+	Fingerprint string    `json:"fingerprint"` // of the profile, also of that in a page
 	End         time.Time `json:"end"`         // when the address stops working, in UTC
 }
+
+// Content is what a link serves.
+type Content string
+
+// A page is sealed, and a profile is not.
+const (
+	Page    Content = "page"
+	Profile Content = "profile"
+)
+
+// mediaType is what the traveller's browser, or app, is told. OpenVPN Connect takes a profile
+// of this type only: https://github.com/OpenVPN/openvpn3/blob/master/doc/webauth.md.
+func (c Content) mediaType() string {
+	if c == Profile {
+		return "application/x-openvpn-profile"
+	}
+	return "text/html; charset=utf-8"
+}
+
+// endings are the endings of objects' names.
+var endings = map[Content]string{Page: ".html", Profile: ".ovpn"}
 
 const endForm = "20060102T150405Z"
 
 // object returns the name of the link's object: everything but the unique part is there to
 // list it.
 func (l Link) object(unique string) string {
-	return l.Device + "/" + l.End.Format(endForm) + "-" + l.Fingerprint + "-" + unique + ".html"
+	return l.Device + "/" + l.End.Format(endForm) + "-" + l.Fingerprint + "-" + unique + endings[l.Content]
 }
 
 // parse reads the name of an object.
 func parse(object string) (Link, error) {
+	foreign := fmt.Errorf("the bucket contains %q, which is not of tripvpn", object)
 	device, rest, _ := strings.Cut(object, "/")
 	parts := strings.Split(rest, "-")
-	if device == "" || len(parts) != 3 {
-		return Link{}, fmt.Errorf("the bucket contains %q, which is not a page of tripvpn", object)
+	if device == "" || len(parts) != 3 || parts[1] == "" {
+		return Link{}, foreign
 	}
 	end, err := time.Parse(endForm, parts[0])
 	if err != nil {
-		return Link{}, fmt.Errorf("the bucket contains %q, which is not a page of tripvpn", object)
+		return Link{}, foreign
 	}
-	return Link{device, parts[1], end}, nil
+	for content, ending := range endings {
+		if strings.HasSuffix(parts[2], ending) {
+			return Link{device, content, parts[1], end}, nil
+		}
+	}
+	return Link{}, foreign
 }

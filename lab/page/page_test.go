@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -237,7 +238,7 @@ func TestALinkOpensByItself(t *testing.T) {
 	b := start(t)
 	profile, err := handover.ParseProfile(handovertest.Profile(t, device, address))
 	require.NoError(t, err)
-	h, err := handover.NewLinked(device, profile, trip, "a-key")
+	h, err := handover.NewLinked(device, profile, trip, "a-key", "")
 	require.NoError(t, err)
 	const at = "http://127.0.0.1:8/page?X-Amz-Signature=0"
 	b.Serve(at, h.Page)
@@ -254,6 +255,65 @@ func TestALinkOpensByItself(t *testing.T) {
 		tab = b.open(t, incomplete)
 		tab.do(t, sees("#wrong-key"))
 		require.Equal(t, []string{"wrong-key"}, tab.shown(t))
+	}
+}
+
+func (tab *Tab) offersOneTap(t *testing.T) bool {
+	t.Helper()
+	return value[bool](t, tab, `document.getElementById("one-tap").checkVisibility()`)
+}
+
+// One tap passes the address of the profile to OpenVPN Connect. The page has a button for it
+// on phones, and only if there is such an address.
+func TestOneTapOpensTheApp(t *testing.T) {
+	b := start(t)
+	profile, err := handover.ParseProfile(handovertest.Profile(t, device, address))
+	require.NoError(t, err)
+	const at = "http://127.0.0.1:8/page"
+	const unsealed = "https://bucket.example.org/darrell-phone/1.ovpn?X-Amz-Credential=A%2F20261201%2Faws4_request&X-Amz-Signature=0"
+	for _, oneTap := range []string{"", unsealed} {
+		h, err := handover.NewLinked(device, profile, trip, "a-key", oneTap)
+		require.NoError(t, err)
+		b.Serve(at, h.Page)
+		tab := b.open(t, at+"#a-key")
+		tab.do(t, Opened())
+		for _, computer := range []string{"windows", "macos", "linux"} {
+			tab.do(t, click(`[value="`+computer+`"]`))
+			require.False(t, tab.offersOneTap(t), computer)
+		}
+		for _, phone := range []string{"ios", "android"} {
+			tab.do(t, click(`[value="`+phone+`"]`))
+			require.Equal(t, oneTap != "", tab.offersOneTap(t), phone)
+		}
+		_, saved, err := tab.Save(click("#save"))
+		require.NoError(t, err)
+		require.Equal(t, handovertest.Profile(t, device, address), string(saved), "the address is not in the file")
+		if oneTap != "" {
+			require.Equal(t, "openvpn://import-profile/"+unsealed, tab.asked(t, click("#one-tap")))
+		}
+	}
+	require.NotContains(t, strings.Join(b.Requests(), " "), "bucket.example.org", "only the app fetches the profile")
+}
+
+// asked does a step that makes the browser go to an address, and returns the address.
+func (tab *Tab) asked(t *testing.T, step chromedp.Action[chromedp.Void]) string {
+	t.Helper()
+	asked := make(chan string, 1)
+	require.NoError(t, chromedp.Listen(tab.ctx, func(event any) {
+		if going, ok := event.(*page.EventFrameRequestedNavigation); ok {
+			select {
+			case asked <- going.URL:
+			default:
+			}
+		}
+	}))
+	tab.do(t, step)
+	select {
+	case address := <-asked:
+		return address
+	case <-time.After(30 * time.Second):
+		t.Fatal("the browser goes nowhere")
+		return ""
 	}
 }
 

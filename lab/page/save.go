@@ -52,29 +52,42 @@ func (t *Tab) Save(step chromedp.Action[chromedp.Void]) (name string, content []
 	return "", nil, fmt.Errorf("waiting for the download of %q: %w", name, ctx.Err())
 }
 
+// Tapped is what a traveller gets from a page by its address.
+type Tapped struct {
+	Name     string // of the saved file
+	Saved    []byte
+	App      string   // where the button for one tap leads on a phone, or empty
+	Requests []string // what the browser has asked for
+}
+
 // Tap opens a page by its address and saves the profile into a folder, as the traveller
-// does. It returns the saved file's name and content, and what the browser has asked for.
-func Tap(ctx context.Context, address, downloads string) (name string, content []byte, requests []string, err error) {
+// does.
+func Tap(ctx context.Context, address, downloads string) (Tapped, error) {
 	at, err := url.Parse(address)
 	if err != nil {
-		return "", nil, nil, errors.New("the page's address is none") // which is a secret
+		return Tapped{}, errors.New("the page's address is none") // which is a secret
 	}
 	b, err := Start(ctx, downloads)
 	if err != nil {
-		return "", nil, nil, err
+		return Tapped{}, err
 	}
 	defer b.Close()
 	b.Forward(at.Host)
 	tab, leave, err := b.Open(address)
 	if err != nil {
-		return "", nil, nil, err
+		return Tapped{}, err
 	}
 	defer leave()
-	if err := tab.Do(Opened()); err != nil {
-		return "", nil, nil, err
+	if err := tab.Do(Opened(), chromedp.Click(chromedp.CSS(`[value="android"]`))); err != nil {
+		return Tapped{}, err
 	}
-	name, content, err = tab.Save(chromedp.Click(chromedp.CSS("#save")))
-	return name, content, b.Requests(), err
+	var tapped Tapped
+	if tapped.App, err = Evaluate[string](tab, `((button) => button.checkVisibility() ? button.href : "")(document.getElementById("one-tap"))`); err != nil {
+		return Tapped{}, err
+	}
+	tapped.Name, tapped.Saved, err = tab.Save(chromedp.Click(chromedp.CSS("#save")))
+	tapped.Requests = b.Requests()
+	return tapped, err
 }
 
 // Hand opens a page's file with words and saves the profile into a folder, as the traveller

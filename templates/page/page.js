@@ -33,7 +33,7 @@
         element("no-crypto").hidden = able;
         element("inert").hidden = true;
         if (able && linked) {
-            profile(location.hash.slice(1)).then(offer, () => { element("wrong-key").hidden = false; });
+            content(location.hash.slice(1)).then(offer, () => { element("wrong-key").hidden = false; });
         }
     }
 
@@ -51,6 +51,13 @@
             choice.checked = choice.value === device;
             element(choice.value).hidden = choice.value !== device;
         }
+        showTap();
+    }
+
+    // showTap shows the button for one tap on phones, if there is an address for it.
+    function showTap() {
+        const phone = document.querySelector('[value="ios"]:checked, [value="android"]:checked');
+        element("tap").hidden = !(phone && element("one-tap").href);
     }
 
     async function open() {
@@ -60,7 +67,7 @@
         element("busy").firstElementChild.hidden = false;
         try {
             const letters = lettersTyped(element("passphrase").value, element("words").textContent.split("\n"));
-            offer(await profile(letters));
+            offer(await content(letters));
         } catch (error) {
             show(error);
             element("passphrase").focus();
@@ -70,15 +77,18 @@
         }
     }
 
-    // profile decrypts the profile, and compares it with the fingerprint that the page shows.
-    async function profile(passphrase) {
-        const bytes = await unseal(await readSealed(element("sealed").textContent), passphrase);
+    // content decrypts the profile, and the address of the unsealed profile behind a zero byte,
+    // if there is one. It compares the profile with the fingerprint that the page shows.
+    async function content(passphrase) {
+        const all = await unseal(await readSealed(element("sealed").textContent), passphrase);
+        const end = all.includes(0) ? all.indexOf(0) : all.length;
+        const bytes = all.subarray(0, end);
         const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
         const digits = Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
         if (!digits.startsWith(document.body.dataset.fingerprint)) {
             throw new Error("damaged");
         }
-        return bytes;
+        return { bytes, address: new TextDecoder().decode(all.subarray(end + 1)) };
     }
 
     // show shows the notice of an error, or none.
@@ -94,12 +104,17 @@
         element(notices.includes(error.message) ? error.message : "damaged").hidden = false;
     }
 
-    // offer lets the traveller take the profile.
-    function offer(bytes) {
+    // offer lets the traveller take the profile. OpenVPN Connect fetches it from an address behind
+    // openvpn://import-profile/, see doc/webauth.md of OpenVPN 3.
+    function offer({ bytes, address }) {
         const text = new TextDecoder().decode(bytes);
         const file = new File([bytes], name, { type: "application/x-openvpn-profile" });
         element("save").href = URL.createObjectURL(file);
         element("save").download = name;
+        if (address) {
+            element("one-tap").href = "openvpn://import-profile/" + address;
+            showTap();
+        }
         element("share").hidden = !(navigator.canShare && navigator.canShare({ files: [file] }));
         element("share").addEventListener("click", () => navigator.share({ files: [file] }).catch(() => {})); // the traveller's refusal is no error
         element("profile").value = text;

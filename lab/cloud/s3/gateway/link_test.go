@@ -39,6 +39,21 @@ func open(t *testing.T) (link.Store, *Gateway) {
 	return store, g
 }
 
+// lend lends a page of a device, and returns its address.
+func lend(t *testing.T, store link.Store, device, page string, duration time.Duration) string {
+	t.Helper()
+	now := time.Now()
+	return lendLink(t, store, link.Link{Device: device, Content: link.Page, Fingerprint: fingerprint, End: store.End(now, duration)}, page)
+}
+
+func lendLink(t *testing.T, store link.Store, l link.Link, content string) string {
+	t.Helper()
+	loan, err := store.Sign(t.Context(), l, time.Now())
+	require.NoError(t, err)
+	require.NoError(t, store.Lend(t.Context(), loan, []byte(content)))
+	return loan.Address
+}
+
 // get returns the status and the body of an answer.
 func get(t *testing.T, address string) (int, string) {
 	t.Helper()
@@ -52,9 +67,8 @@ func get(t *testing.T, address string) (int, string) {
 
 func TestALinkShowsThePageUntilItEnds(t *testing.T) {
 	store, _ := open(t)
-	address, end, err := store.Lend(t.Context(), "darrell", fingerprint, []byte("<p>page"), time.Now(), 3*time.Second)
-	require.NoError(t, err)
-	require.WithinDuration(t, time.Now().Add(3*time.Second), end, 2*time.Second)
+	end := store.End(time.Now(), 3*time.Second)
+	address := lend(t, store, "darrell", "<p>page", 3*time.Second)
 	status, body := get(t, address)
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "<p>page", body)
@@ -70,23 +84,24 @@ func TestALinkShowsThePageUntilItEnds(t *testing.T) {
 	require.False(t, time.Now().Before(end.Add(-time.Second)), "it did not end early")
 }
 
-func TestTheBrowserIsToldAPage(t *testing.T) {
+// OpenVPN Connect refuses a profile of another type.
+func TestEachContentHasItsType(t *testing.T) {
 	store, _ := open(t)
-	address, _, err := store.Lend(t.Context(), "darrell", fingerprint, []byte("<p>page"), time.Now(), time.Hour)
-	require.NoError(t, err)
-	response, err := http.Get(address)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	require.Equal(t, "text/html; charset=utf-8", response.Header.Get("Content-Type"))
-	require.Equal(t, "no-store", response.Header.Get("Cache-Control"))
+	for content, want := range map[link.Content]string{link.Page: "text/html; charset=utf-8", link.Profile: "application/x-openvpn-profile"} {
+		end := store.End(time.Now(), time.Hour)
+		response, err := http.Get(lendLink(t, store, link.Link{Device: "darrell", Content: content, Fingerprint: fingerprint, End: end}, "content"))
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
+		require.Equal(t, want, response.Header.Get("Content-Type"))
+		require.Equal(t, "no-store", response.Header.Get("Cache-Control"))
+	}
 }
 
 func TestASignatureOpensOneObject(t *testing.T) {
 	store, _ := open(t)
-	one, _, err := store.Lend(t.Context(), "darrell", fingerprint, []byte("one"), time.Now(), time.Hour)
-	require.NoError(t, err)
-	other, _, err := store.Lend(t.Context(), "phone", fingerprint, []byte("other"), time.Now(), time.Hour)
-	require.NoError(t, err)
+	one := lend(t, store, "darrell", "one", time.Hour)
+	other := lend(t, store, "phone", "other", time.Hour)
 	signed, err := url.Parse(one)
 	require.NoError(t, err)
 	target, err := url.Parse(other)
@@ -108,28 +123,43 @@ func TestASignatureOpensOneObject(t *testing.T) {
 
 func TestAWithdrawnLinkStaysDead(t *testing.T) {
 	store, _ := open(t)
-	lend := func(device string) string {
-		address, _, err := store.Lend(t.Context(), device, fingerprint, []byte(device), time.Now(), time.Hour)
-		require.NoError(t, err)
-		return address
-	}
-	old, kept := lend("darrell"), lend("darrell-phone")
+	end := store.End(time.Now(), time.Hour)
+	page := lend(t, store, "darrell", "page", time.Hour)
+	unsealed := link.Link{Device: "darrell", Content: link.Profile, Fingerprint: fingerprint, End: end}
+	profile := lendLink(t, store, unsealed, "profile")
+	kept := lend(t, store, "darrell-phone", "page", time.Hour)
 	links, err := store.List(t.Context())
 	require.NoError(t, err)
-	require.Len(t, links, 2)
-	require.Equal(t, "darrell", links[0].Device)
-	require.Equal(t, fingerprint, links[0].Fingerprint)
+	require.Len(t, links, 3)
+	require.Contains(t, links, unsealed)
 
-	number, err := store.Withdraw(t.Context(), "darrell")
+	number, err := store.Withdraw(t.Context(), "darrell", "")
 	require.NoError(t, err)
-	require.Equal(t, 1, number, "not those of darrell-phone")
-	again := lend("darrell")
-	status, _ := get(t, old)
-	require.Equal(t, http.StatusNotFound, status)
+	require.Equal(t, 2, number, "not those of darrell-phone")
+	again := lend(t, store, "darrell", "page", time.Hour)
+	for _, dead := range []string{page, profile} {
+		status, _ := get(t, dead)
+		require.Equal(t, http.StatusNotFound, status)
+	}
 	for _, address := range []string{kept, again} {
-		status, _ = get(t, address)
+		status, _ := get(t, address)
 		require.Equal(t, http.StatusOK, status)
 	}
+}
+
+func TestOnlyLinksWithAnOldProfileAreWithdrawn(t *testing.T) {
+	store, _ := open(t)
+	old := lend(t, store, "darrell", "old", time.Hour)
+	present := lendLink(t, store, link.Link{
+		Device: "darrell", Content: link.Page, Fingerprint: "fedcba9876543210", End: store.End(time.Now(), time.Hour),
+	}, "present")
+	number, err := store.Withdraw(t.Context(), "darrell", "fedcba9876543210")
+	require.NoError(t, err)
+	require.Equal(t, 1, number)
+	status, _ := get(t, old)
+	require.Equal(t, http.StatusNotFound, status)
+	_, body := get(t, present)
+	require.Equal(t, "present", body)
 }
 
 func TestABucketThatIsGoneIsExplained(t *testing.T) {

@@ -46,7 +46,7 @@ func Start(ctx context.Context, downloads string) (*Browser, error) {
 		_ = proxy.Close()
 		return nil, fmt.Errorf("starting the browser: %w", err)
 	}
-	b := &Browser{proxy: proxy, downloads: downloads, temporary: temporary, served: map[string][]byte{}}
+	b := &Browser{proxy: proxy, temporary: temporary, served: map[string][]byte{}}
 	go func() { _ = http.Serve(proxy, b) }() // until Close closes the listener
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ProxyServer(proxy.Addr().String()),
@@ -67,14 +67,24 @@ func Start(ctx context.Context, downloads string) (*Browser, error) {
 		b.Close()
 		return nil, fmt.Errorf("starting Chromium: %w", err)
 	}
-	events := true
-	if _, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: downloads, EventsEnabled: &events,
-	}); err != nil {
+	if err := b.SaveIn(downloads); err != nil {
 		b.Close()
-		return nil, fmt.Errorf("setting the browser's folder for downloads: %w", err)
+		return nil, err
 	}
 	return b, nil
+}
+
+// SaveIn makes the browser save files in another folder.
+func (b *Browser) SaveIn(downloads string) error {
+	b.downloads = downloads
+	events := true
+	_, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: downloads, EventsEnabled: &events,
+	})
+	if err != nil {
+		return fmt.Errorf("setting the browser's folder for downloads: %w", err)
+	}
+	return nil
 }
 
 // Close ends the browser.
@@ -117,8 +127,8 @@ func (b *Browser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // chromiums matches what Chromium asks on its own account: the time, updates, what the fields
-// of a form are for, and who is signed in.
-var chromiums = regexp.MustCompile(`^(?:GET|POST|CONNECT) (?:https?:)?//(?:clients2\.google\.com/time/|(?:(?:update|content-autofill)\.googleapis|accounts\.google)\.com[:/])`)
+// of a form are for, how to load pages faster, and who is signed in.
+var chromiums = regexp.MustCompile(`^(?:GET|POST|CONNECT) (?:https?:)?//(?:clients2\.google\.com/time/|(?:(?:update|content-autofill|optimizationguide-pa)\.googleapis|accounts\.google)\.com[:/])`)
 
 // Requests returns what pages have asked of the Internet, and all else but Chromium's own
 // requests.

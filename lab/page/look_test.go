@@ -33,16 +33,24 @@ var states = map[string][]chromedp.Action[chromedp.Void]{
 	"text":   {click("summary")},
 }
 
-// inState opens the page in a state, on a screen with a colour scheme.
+// inStates are the tabs in which the page is in a state. Tests only look at them.
+var inStates = map[string]*Tab{}
+
+// inState shows the page in a state, on a screen with a colour scheme.
 func (b *Browser) inState(t *testing.T, state string, width, height int64, scheme string) *Tab {
 	t.Helper()
-	h := handOver(t, trip)
-	tab := b.open(t, file(t, h.Page), chromedp.EmulateViewport(width, height), media("", scheme), agent("Android"))
-	if state == "opened" || state == "text" {
-		tab.do(t, Words(words(h)), Opened())
+	if inStates[state] == nil {
+		h := handOver(t, trip)
+		tab, _, err := b.Open(file(t, h.Page), agent("Android")) // the tab stays for other tests
+		require.NoError(t, err)
+		if state == "opened" || state == "text" {
+			tab.do(t, Words(words(h)), Opened())
+		}
+		tab.do(t, states[state]...)
+		inStates[state] = tab
 	}
-	tab.do(t, states[state]...)
-	return tab
+	inStates[state].do(t, chromedp.EmulateViewport(width, height), media("", scheme))
+	return inStates[state]
 }
 
 func TestThePageFitsEachScreen(t *testing.T) {

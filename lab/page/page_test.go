@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,26 +27,51 @@ const (
 // trip has no end of its own: a page works until its certificate ends.
 var trip = outputs.Outputs{Servers: map[string]string{"eu-west-1": address}}
 
+// handedOver are the pages of handOver, by the end of the trip: sealing takes a while.
+var handedOver = map[time.Time]handover.HandOver{}
+
 // handOver returns a page, with its words.
 func handOver(t *testing.T, o outputs.Outputs) handover.HandOver {
 	t.Helper()
+	if h, made := handedOver[o.Expires]; made {
+		return h
+	}
 	profile, err := handover.ParseProfile(handovertest.Profile(t, device, address))
 	require.NoError(t, err)
 	h, err := handover.New(device, profile, o)
 	require.NoError(t, err)
+	handedOver[o.Expires] = h
 	return h
 }
 
 func words(h handover.HandOver) string { return strings.Join(h.Words, " ") }
 
-// start starts a browser that ends with the test.
+// shared is the browser of all tests, because each start of one takes a while.
+var shared *Browser
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared != nil {
+		shared.Close()
+	}
+	os.Exit(code)
+}
+
+// start starts the browser, or makes it forget what earlier tests have asked and served.
+// Tests close their tabs.
 func start(t *testing.T) *Browser {
 	t.Helper()
 	testenv.RequirePrograms(t, "chromium")
-	b, err := Start(t.Context(), t.TempDir())
-	require.NoError(t, err)
-	t.Cleanup(b.Close)
-	return b
+	if shared == nil {
+		b, err := Start(context.Background(), t.TempDir())
+		require.NoError(t, err)
+		shared = b
+	}
+	require.NoError(t, shared.SaveIn(t.TempDir()))
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	shared.requests, shared.served, shared.forward = nil, map[string][]byte{}, nil
+	return shared
 }
 
 // file writes a page's file, and returns its path.

@@ -31,6 +31,7 @@ var states = map[string][]chromedp.Action[chromedp.Void]{
 	"wrong":  {Words("no such words"), sees(unknownWord)},
 	"opened": nil, // by the words, see inState
 	"text":   {click("summary")},
+	"linked": nil, // opened by a link, with the button for one tap
 }
 
 // inStates are the tabs in which the page is in a state. Tests only look at them.
@@ -41,10 +42,17 @@ func (b *Browser) inState(t *testing.T, state string, width, height int64, schem
 	t.Helper()
 	if inStates[state] == nil {
 		h := handOver(t, trip)
-		tab, _, err := b.Open(file(t, h.Page), agent("Android")) // the tab stays for other tests
+		address := file(t, h.Page)
+		if state == "linked" {
+			address = b.lend(t, "https://example.org/darrell-phone.ovpn")
+		}
+		tab, _, err := b.Open(address, agent("Android")) // the tab stays for other tests
 		require.NoError(t, err)
-		if state == "opened" || state == "text" {
+		switch state {
+		case "opened", "text":
 			tab.do(t, Words(words(h)), Opened())
+		case "linked":
+			tab.do(t, Opened(), sees("#one-tap"))
 		}
 		tab.do(t, states[state]...)
 		inStates[state] = tab

@@ -259,25 +259,33 @@ func TestEachProblemHasItsSentence(t *testing.T) {
 	})
 }
 
-// A page over HTTPS is a secure context; one of this machine is, too.
-func TestALinkOpensByItself(t *testing.T) {
-	b := start(t)
+// linkAddress is where lend serves a page. A page over HTTPS is a secure context; one of this
+// machine is, too.
+const linkAddress = "http://127.0.0.1:8/page?X-Amz-Signature=0"
+
+// lend serves a page, perhaps with an address for one tap, and returns its link.
+func (b *Browser) lend(t *testing.T, oneTap string) string {
+	t.Helper()
 	profile, err := handover.ParseProfile(handovertest.Profile(t, device, address))
 	require.NoError(t, err)
-	h, err := handover.NewLinked(device, profile, trip, "a-key", "")
+	h, err := handover.NewLinked(device, profile, trip, "a-key", oneTap)
 	require.NoError(t, err)
-	const at = "http://127.0.0.1:8/page?X-Amz-Signature=0"
-	b.Serve(at, h.Page)
+	b.Serve(linkAddress, h.Page)
+	return linkAddress + "#a-key"
+}
 
-	tab := b.open(t, at+"#a-key")
+func TestALinkOpensByItself(t *testing.T) {
+	b := start(t)
+	link := b.lend(t, "")
+	tab := b.open(t, link)
 	tab.do(t, Opened())
 	require.Equal(t, []string{"opened"}, tab.shown(t))
 	_, saved, err := tab.Save(click("#save"))
 	require.NoError(t, err)
 	require.Equal(t, handovertest.Profile(t, device, address), string(saved))
-	require.Equal(t, []string{"GET " + at}, b.Requests(), "the key stays in the browser, and nothing else is loaded")
+	require.Equal(t, []string{"GET " + linkAddress}, b.Requests(), "the key stays in the browser, and nothing else is loaded")
 
-	for _, incomplete := range []string{at, at + "#a-ke"} {
+	for _, incomplete := range []string{linkAddress, strings.TrimSuffix(link, "y")} {
 		tab = b.open(t, incomplete)
 		tab.do(t, sees("#wrong-key"))
 		require.Equal(t, []string{"wrong-key"}, tab.shown(t))
@@ -293,15 +301,9 @@ func (tab *Tab) offersOneTap(t *testing.T) bool {
 // on phones, and only if there is such an address.
 func TestOneTapOpensTheApp(t *testing.T) {
 	b := start(t)
-	profile, err := handover.ParseProfile(handovertest.Profile(t, device, address))
-	require.NoError(t, err)
-	const at = "http://127.0.0.1:8/page"
 	const unsealed = "https://bucket.example.org/darrell-phone/1.ovpn?X-Amz-Credential=A%2F20261201%2Faws4_request&X-Amz-Signature=0"
 	for _, oneTap := range []string{"", unsealed} {
-		h, err := handover.NewLinked(device, profile, trip, "a-key", oneTap)
-		require.NoError(t, err)
-		b.Serve(at, h.Page)
-		tab := b.open(t, at+"#a-key")
+		tab := b.open(t, b.lend(t, oneTap))
 		tab.do(t, Opened())
 		for _, computer := range []string{"windows", "macos", "linux"} {
 			tab.do(t, click(`[value="`+computer+`"]`))

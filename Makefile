@@ -41,6 +41,10 @@ race: ## the tests that need no root, with the race detector; needs a C compiler
 	CGO_ENABLED=1 go test -race ./...
 	cd lab && CGO_ENABLED=1 go test -race $(ROOTLESS)
 
+.PHONY: fuzz
+fuzz: ## each fuzz test for ten minutes, or FUZZTIME
+	@tools/fuzz
+
 .PHONY: arm64
 arm64: prepare ## the host's tests as arm64, under qemu
 	@tools/arm64

@@ -1,6 +1,6 @@
 // Package controlchannel creates and parses the static keys that protect
-// OpenVPN's control channel. Of the wire format, it implements only what probes
-// whether a server answers. It is pure: it uses no file, socket or clock.
+// OpenVPN's control channel. Of the wire format, it implements what a client needs
+// for its TLS handshake. It is pure: it uses no file, socket or clock.
 //
 // Formats and constructions are those of OpenVPN's doc/tls-crypt-v2.txt and
 // src/openvpn/tls_crypt.h, tls_crypt.c, ssl_pkt.c.

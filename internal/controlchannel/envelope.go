@@ -22,17 +22,17 @@ const (
 // id has no special meaning.
 const earlyNegotiation = 0x0f000001
 
-// replay returns the packet id and the time of a first packet. OpenVPN checks the
-// time only within a session.
-func replay() []byte {
-	return append(binary.BigEndian.AppendUint32(nil, earlyNegotiation), 0, 0, 0, 0)
+// replay returns a packet's id and time. OpenVPN checks that ids of the same time
+// ascend within a session; all packets of ours have the same.
+func replay(id uint32) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, id), 0, 0, 0, 0)
 }
 
 // envelope protects the control packets of the client and the server.
 type envelope interface {
-	// seal returns the client's packet for a message. The header is the opcode
-	// and the session id.
-	seal(header, message []byte) []byte
+	// seal returns the client's packet for a message. The id is the packet's; the
+	// header is the opcode and the session id.
+	seal(id uint32, header, message []byte) []byte
 	// open returns the message in a server's packet, or an error if the packet is
 	// not authentic.
 	open(packet []byte) (message []byte, err error)
@@ -53,8 +53,8 @@ type encrypted struct{ key []byte }
 func (e encrypted) toClient() direction { return directionAt(e.key, 0) }
 func (e encrypted) toServer() direction { return directionAt(e.key, 2*slotSize) }
 
-func (e encrypted) seal(header, message []byte) []byte {
-	header = slices.Concat(header, replay())
+func (e encrypted) seal(id uint32, header, message []byte) []byte {
+	header = slices.Concat(header, replay(id))
 	tag := e.toServer().tag(header, message)
 	return slices.Concat(header, tag, e.toServer().crypt(tag, message))
 }
@@ -91,8 +91,8 @@ const (
 	clientHMACSlot = 3
 )
 
-func (a authenticated) seal(header, message []byte) []byte {
-	return slices.Concat(header, a.sign(clientHMACSlot, replay(), header, message), replay(), message)
+func (a authenticated) seal(id uint32, header, message []byte) []byte {
+	return slices.Concat(header, a.sign(clientHMACSlot, replay(id), header, message), replay(id), message)
 }
 
 func (a authenticated) open(packet []byte) ([]byte, error) {

@@ -6,11 +6,15 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +22,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"tripvpn/internal/controlchannel"
+	"tripvpn/internal/handshake"
+	"tripvpn/internal/profile"
 	"tripvpn/internal/spec/spectest"
 	"tripvpn/internal/testenv"
 )
@@ -61,7 +68,8 @@ const classicWarning = "WARNING: --keepalive option is missing from server confi
 var ignored = regexp.MustCompile(`(?m)^NOT(E|ICE): .*(ignored|disabled).*$`)
 
 func startsOpenVPN(t *testing.T, protocol string, mode controlchannel.Mode, classic bool) {
-	view, identity := server(), spectest.New(t).Spec(t, "laptop").Identity
+	authority := spectest.New(t)
+	view, identity := server(), authority.Spec(t, "laptop").Identity
 	view.Directory, view.Classic = t.TempDir(), classic
 	view.Key, view.RunDirectory = filepath.Join(view.Directory, "server.key"), t.TempDir()
 	view.Protocol = protocol
@@ -69,7 +77,7 @@ func startsOpenVPN(t *testing.T, protocol string, mode controlchannel.Mode, clas
 	controlChannelKey, err := controlchannel.DeriveServer(bytes.Repeat([]byte{7}, 32), mode)
 	require.NoError(t, err)
 	for name, text := range map[string]string{
-		"ca.crt": identity.CA, "server.crt": identity.Certificate, "revoked/1": "",
+		"ca.crt": identity.CA, "server.crt": identity.Certificate, "revoked/99": "",
 		"server.key": identity.Key.Reveal(), "control-channel.key": controlChannelKey, "clients/laptop": "",
 	} {
 		write(t, filepath.Join(view.Directory, name), text, 0o600)
@@ -92,6 +100,7 @@ func startsOpenVPN(t *testing.T, protocol string, mode controlchannel.Mode, clas
 			require.NotContains(t, text, "WARNING")
 			require.Empty(t, ignored.FindAllString(text, -1))
 			requireAnswersAProbe(t, command.Process.Pid, view, mode, controlChannelKey)
+			requireAdmits(t, command.Process.Pid, view, mode, authority)
 			return
 		}
 	}
@@ -125,6 +134,50 @@ func requireAnswersAProbe(t *testing.T, pid int, view Server, mode controlchanne
 		require.NoError(t, err)
 	}
 	require.NoError(t, accept(answer))
+}
+
+// requireAdmits requires that the server and a device accept each other, as the device's
+// profile says.
+func requireAdmits(t *testing.T, pid int, view Server, mode controlchannel.Mode, authority *spectest.Authority) {
+	t.Helper()
+	key, err := controlchannel.DeriveClient(bytes.Repeat([]byte{7}, 32), mode, "laptop")
+	require.NoError(t, err)
+	pair := authority.Issue(t, "laptop", x509.ExtKeyUsageClientAuth)
+	p, err := profile.Parse(rendered(t, Client{
+		ServerName: "server", Remotes: []Remote{{"127.0.0.1", view.Port, view.Protocol}}, Classic: view.Classic,
+		CA: authority.Root(), Certificate: pair.Certificate, Key: pair.Key,
+		ControlChannel: string(mode), ControlChannelKey: key,
+	}))
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	roots.AddCert(p.Roots[0])
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	got := handshake.Run(ctx, dialIn(t, pid, view.Protocol, fmt.Sprintf("127.0.0.1:%d", view.Port)), p.Client, handshake.Identity{
+		Certificate: &tls.Certificate{Certificate: [][]byte{p.Certificate.Raw}, PrivateKey: p.Key},
+		Roots:       roots, ServerName: p.ServerName, Now: time.Now(),
+	})
+	require.Equal(t, handshake.Result{Stage: handshake.Admitted}, got)
+}
+
+// dialIn connects in the network namespace of a process.
+func dialIn(t *testing.T, pid int, network, address string) (conn net.Conn) {
+	t.Helper()
+	failed := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked, so that the thread ends
+		namespace, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", pid))
+		if err == nil {
+			err = unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET)
+			namespace.Close()
+		}
+		if err == nil {
+			conn, err = net.Dial(network, address)
+		}
+		failed <- err
+	}()
+	require.NoError(t, <-failed)
+	return conn
 }
 
 // bootstrap compares the rules with those in force, so they must have the form that

@@ -1,5 +1,6 @@
 // Command tripvpn does what the operator of a trip needs besides pulumi. It runs on the
-// operator's machine, in the checkout, and reads the stack with the Pulumi CLI.
+// operator's machine, in the checkout, and reads the stack with the Pulumi CLI. Its doctor
+// runs anywhere, with a profile alone.
 package main
 
 import (
@@ -31,7 +32,7 @@ func main() {
 
 // commands lists the commands.
 func commands() []*cobra.Command {
-	return []*cobra.Command{handOverCommand()}
+	return []*cobra.Command{handOverCommand(), doctorCommand()}
 }
 
 // run runs the command line and returns the exit code.
@@ -39,7 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:                        "tripvpn",
 		Short:                      "What the operator of a trip needs besides pulumi",
-		Long:                       "tripvpn does what the operator of a trip needs besides pulumi. Run it in the checkout.",
+		Long:                       "tripvpn does what the operator of a trip needs besides pulumi. Run it in the checkout,\nexcept the doctor, which runs anywhere.",
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		SuggestionsMinimumDistance: 2,

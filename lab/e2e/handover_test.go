@@ -33,13 +33,13 @@ var (
 	linkInMessage = regexp.MustCompile(`(?m)^https?://\S+#\S+$`)
 )
 
-// buildCommand builds the operator's command, so that go downloads nothing inside the lab.
-func buildCommand() error {
+// buildCommand builds the operator's command. The first time, go may download modules.
+func buildCommand(program string) error {
 	root, err := repo.Root()
 	if err != nil {
 		return err
 	}
-	build := exec.Command("go", "build", "-o", os.DevNull, "./cmd/tripvpn")
+	build := exec.Command("go", "build", "-o", program, "./cmd/tripvpn")
 	build.Dir = root
 	build.Stderr = os.Stderr
 	return build.Run()

@@ -43,6 +43,7 @@ func TestHotel(t *testing.T) {
 		{"UDP is dropped or rejected, and new connections use TCP", h.connectsOverTCP},
 		{"a device that is revoked over TCP is refused over both", h.revokes},
 		{"UDP is back, and new connections use it", h.connectsOverUDP},
+		{"the doctor names what is wrong", h.examines},
 		{"a network with IPv6 only", h.connectsOverIPv6},
 		{"a path of 200 ms that loses packets", h.connectsSlowly},
 		{"a path of 1280 bytes without ICMP, over UDP and TCP", h.usesNarrowPath},

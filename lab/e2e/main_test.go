@@ -45,7 +45,7 @@ func outside() (stop func(), err error) {
 	if _, err := gateway.Provide(context.Background()); err != nil {
 		return nil, err
 	}
-	if err := buildCommand(); err != nil {
+	if err := buildCommand(os.DevNull); err != nil {
 		return nil, err
 	}
 	return site.ServePackages()

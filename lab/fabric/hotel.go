@@ -3,6 +3,7 @@ package fabric
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"tripvpn/lab/fabric/netns"
 )
@@ -51,4 +52,30 @@ table inet hotel {
 `, Web, DNS, Web6, DNS6, verdict), nil
 	}
 	return "", fmt.Errorf("making the network of %q %q UDP: it can only %s, %s or %s it", l.host.Name, verdict, Passed, Dropped, Rejected)
+}
+
+// LoginPage makes a traveller's network answer every request for a web page with its own
+// server at that address, and drop everything else but DNS, as before a login. An invalid
+// address ends that.
+func (l *Link) LoginPage(ctx context.Context, at netip.AddrPort) error {
+	rules := "table inet login\ndelete table inet login\n"
+	if at.IsValid() {
+		rules += fmt.Sprintf(`table inet login {
+	chain prerouting {
+		type nat hook prerouting priority dstnat
+		iifname %q meta nfproto ipv4 tcp dport 80 dnat ip to %s
+	}
+	chain forward {
+		type filter hook forward priority filter
+		ip saddr { %[3]s, %[4]s } accept
+		ip daddr { %[3]s, %[4]s } accept
+		drop
+	}
+}
+`, travellerPort, at, at.Addr(), DNS)
+	}
+	if err := netns.NFT(ctx, l.router, rules); err != nil {
+		return fmt.Errorf("giving the network of %q a login page: %w", l.host.Name, err)
+	}
+	return nil
 }

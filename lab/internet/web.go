@@ -17,6 +17,7 @@ import (
 type Web struct {
 	mu      sync.Mutex
 	callers []netip.Addr
+	ahead   time.Duration
 	server  *http.Server
 }
 
@@ -26,6 +27,7 @@ type Listener func(ctx context.Context, network, address string) (net.Listener, 
 // Serve starts a web server on port 80 of the given addresses.
 //
 //	GET /address   the caller's address as text, and a newline
+//	GET /success.txt  the page by which Firefox finds login pages
 //	GET /stream    a line every 50 ms, until the caller leaves
 //	GET /zeros/N   N zero bytes
 //	GET /zeros     zero bytes as fast as possible, until the caller leaves
@@ -34,6 +36,7 @@ func Serve(ctx context.Context, listen Listener, addresses ...netip.Addr) (*Web,
 	w := &Web{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /address", w.address)
+	mux.HandleFunc("GET /success.txt", w.success)
 	mux.HandleFunc("GET /stream", stream)
 	mux.HandleFunc("GET /zeros", zeros)
 	mux.HandleFunc("GET /zeros/{count}", someZeros)
@@ -64,6 +67,21 @@ func (w *Web) Forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.callers = nil
+}
+
+// SetClock puts the clock that /success.txt shows ahead of this machine's.
+func (w *Web) SetClock(ahead time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ahead = ahead
+}
+
+// success answers as detectportal.firefox.com.
+func (w *Web) success(rw http.ResponseWriter, _ *http.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	rw.Header().Set("Date", time.Now().Add(w.ahead).UTC().Format(http.TimeFormat))
+	io.WriteString(rw, "success\n")
 }
 
 func stream(rw http.ResponseWriter, r *http.Request) {

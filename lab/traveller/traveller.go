@@ -54,6 +54,12 @@ func (t *Traveller) TreatUDP(ctx context.Context, verdict fabric.UDP) error {
 	return t.link.TreatUDP(ctx, verdict)
 }
 
+// LoginPage makes the machine's network answer with a login page at that address, until it
+// gets an invalid one.
+func (t *Traveller) LoginPage(ctx context.Context, at netip.AddrPort) error {
+	return t.link.LoginPage(ctx, at)
+}
+
 // Capture records the frames that the machine sends and receives on its network device,
 // from now on. It must be stopped before Remove.
 func (t *Traveller) Capture() (*capture.Capture, error) { return t.link.Capture() }

@@ -15,10 +15,15 @@ var web = internet.Zone{Name: "example.net", Sets: []internet.RecordSet{
 	{Name: WebName, Addresses: []netip.Addr{fabric.Web6}},
 }}
 
-// names are the account's zones and the web server's, for the name server.
+// detectPortal is the name of the page by which programs find login pages.
+var detectPortal = internet.Zone{Name: "detectportal.firefox.com", Sets: []internet.RecordSet{
+	{Name: "detectportal.firefox.com", Addresses: []netip.Addr{fabric.Web}},
+}}
+
+// names are the account's zones and the web server's two names, for the name server.
 func names(z *route53.Zones) internet.Zones {
 	return func() []internet.Zone {
-		zones := []internet.Zone{web}
+		zones := []internet.Zone{web, detectPortal}
 		for _, zone := range z.ListHostedZones() {
 			sets, err := z.ListResourceRecordSets(zone.ID)
 			if err != nil {

@@ -28,6 +28,7 @@ func TestCheckAcceptsValidSettings(t *testing.T) {
 		"many regions":         func(s *Settings) { s.Regions = []string{"us-west-1", "ap-southeast-2"} },
 		"longest client":       func(s *Settings) { s.Clients = []string{strings.Repeat("c", 64)} },
 		"client with a dot":    func(s *Settings) { s.Clients = []string{"Darrell.phone_2-a"} },
+		"an Ubuntu":            func(s *Settings) { s.Image = "ubuntu-26.04" },
 		"an AMI":               func(s *Settings) { s.Image = "ami-0123456789abcdef0" },
 		"smallest subnet":      func(s *Settings) { s.Subnet = "192.168.4.16/28" },
 		"SSH from anywhere":    func(s *Settings) { s.AdminCIDRs = []string{"anywhere"} },
@@ -169,6 +170,23 @@ func TestArchitectureFollowsFromTheType(t *testing.T) {
 	}
 	require.True(t, burstable("t4g.nano"))
 	require.False(t, burstable("trn1.2xlarge"))
+}
+
+// The names are those of images that the distributors have published.
+func TestAReleaseIsFoundByItsName(t *testing.T) {
+	for image, name := range map[string]string{
+		"debian-13":    "debian-13-arm64-20251117-2299",
+		"ubuntu-24.04": "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20251022",
+		"ubuntu-26.04": "ubuntu/images/hvm-ssd-gp3/ubuntu-resolute-26.04-arm64-server-20260423",
+	} {
+		settings := valid()
+		settings.Image = image
+		config, problems := Check(settings, now)
+		require.NoError(t, problems.Err())
+		found, err := filepath.Match(config.Image.Pattern(ARM64), name)
+		require.NoError(t, err)
+		require.True(t, found, image)
+	}
 }
 
 func TestAutoIsTheStylesDefault(t *testing.T) {

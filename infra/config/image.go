@@ -40,13 +40,14 @@ func (p *Problems) image(name string, regions int) Image {
 		"debian-12":    {distributor: debian, release: "12"},
 		"debian-13":    {distributor: debian, release: "13"},
 		"ubuntu-24.04": {distributor: ubuntu, release: "noble-24.04"},
+		"ubuntu-26.04": {distributor: ubuntu, release: "resolute-26.04"},
 	}
 	if image, ok := known[name]; ok {
 		image.Name = name
 		return image
 	}
 	if !amiID.MatchString(name) {
-		p.Add("image", name, "is not debian-12, debian-13, ubuntu-24.04 or the ID of an AMI", Set("image", "debian-13"))
+		p.Add("image", name, "is not debian-12, debian-13, ubuntu-24.04, ubuntu-26.04 or the ID of an AMI", Set("image", "debian-13"))
 	} else if regions > 1 {
 		p.Add("image", name, "is an AMI, which exists in only one region, and there are several regions",
 			"use an image name such as debian-13, or one region")

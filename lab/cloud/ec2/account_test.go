@@ -130,6 +130,7 @@ func TestDescribeImages(t *testing.T) {
 	}{
 		"by id":                  {filter("image-id", image(t, w.Region)), nil, 1},
 		"by a name with a star":  {filter("name", "ubuntu/*-24.04-*"), nil, 2},
+		"of another release":     {filter("name", "ubuntu/*-26.04-*"), nil, 2},
 		"by several":             {filter("name", "debian-12-*", "debian-13-arm64-*"), nil, 3},
 		"by owner":               {nil, []string{"136693071363"}, 4},
 		"by the caller":          {nil, []string{"self"}, 2},
@@ -165,7 +166,7 @@ func TestDeprecatedImages(t *testing.T) {
 	_, err := w.RunInstance(t.Context(), s)
 	require.NoError(t, err, "it can still be launched")
 	w.cloud.DeprecateImages("")
-	require.Equal(t, 8, describe(ec2.ImageQuery{}))
+	require.Equal(t, 10, describe(ec2.ImageQuery{}))
 }
 
 func TestAnImageWithALargerDisk(t *testing.T) {

@@ -42,7 +42,7 @@
 //   - Every region has three zones, a to c. The families t3, t3a and t4g are
 //     not offered in zone a, so that a program which does not ask where its type is
 //     offered fails.
-//   - There are eight images a region, two architectures of three distributions,
+//   - There are ten images a region, two architectures of four distributions,
 //     and of one with a disk of 20 GiB that the account owns, and a few instance
 //     types. A deprecated image is so in every region.
 //   - A rule's peer is a network: groups and prefix lists as peers, and single

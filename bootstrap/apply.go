@@ -24,12 +24,15 @@ func (p program) apply(ctx context.Context, opts options) (int, error) {
 	if err := errors.Join(requirePackages(w, s), checkEnd(s.Until, p.now())); err != nil {
 		return exitError, err
 	}
+	report := report{Command: "apply", Problems: []problem{}}
+	if report.DataPath, err = requiredDataPath(ctx, w, s); err != nil {
+		return exitError, err
+	}
 	release, err := p.lock(ctx, opts.root)
 	if err != nil {
 		return exitError, err
 	}
 	defer release() // on an error, the kernel releases it at exit
-	report := report{Command: "apply", Problems: []problem{}}
 	report.Steps, err = p.converge(ctx, opts, w, s)
 	if err != nil {
 		return exitError, fmt.Errorf("%w; run apply again to continue from there", err)
@@ -43,6 +46,7 @@ func (p program) apply(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, fmt.Errorf("verifying: %w", err)
 	}
+	printDataPath(p.progress(opts), report.DataPath)
 	for _, problem := range report.Problems {
 		printProblem(p.progress(opts), problem)
 	}

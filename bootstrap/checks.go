@@ -20,12 +20,17 @@ func (p program) checks(ctx context.Context, r host.Reader, s spec.Spec) []probl
 	found.check(err, "the spec's control-channel key cannot be read", "run on your own machine: "+sendAgain)
 	found = append(found, checkSSH(ctx, r, s.Logs)...)
 	found = append(found, p.checkUpdates(ctx, r, s)...)
+	required, pathErr := requiredDataPath(ctx, r, s)
+	found.check(pathErr, "the data path is not known", "run tripvpn-bootstrap apply once that is solved")
 	serve := err == nil
 	for _, l := range s.Listeners {
 		found = append(found, sandboxed(ctx, r, s, l)...)
 		p.checkCertificates(r, instance{l.Instance}, &found)
 		if err == nil {
 			serve = p.checkService(ctx, r, l, key, &found) && serve
+		}
+		if required != nil {
+			checkDataPath(r, l, *required, &found)
 		}
 	}
 	if serve {

@@ -21,6 +21,9 @@ func (p program) plan(ctx context.Context, opts options) (int, error) {
 		return exitError, err
 	}
 	report := report{Command: "plan", Problems: []problem{}}
+	if report.DataPath, err = requiredDataPath(ctx, r, s); err != nil {
+		return exitError, err
+	}
 	report.Steps, err = walk(ctx, r, s, func(one step.Step, change step.Change) error {
 		if !change.None() {
 			printStep(p.progress(opts), "change", stepReported(one, change))
@@ -30,6 +33,7 @@ func (p program) plan(ctx context.Context, opts options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
+	printDataPath(p.progress(opts), report.DataPath)
 	report.OK = report.changes() == 0
 	err = p.finish(opts, report, started, fmt.Sprintf("%d of %d steps would change something", report.changes(), len(report.Steps)))
 	if err != nil || report.OK {

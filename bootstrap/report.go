@@ -17,6 +17,7 @@ type report struct {
 	OK       bool         `json:"ok"`       // the host matches the spec
 	Steps    []stepReport `json:"steps"`    // of plan and apply, in order
 	Problems []problem    `json:"problems"` // of verify, and of the verify that ends apply
+	DataPath *dataPath    `json:"dataPath"` // what the spec requires, or null without servers
 	Seconds  float64      `json:"seconds"`
 }
 

@@ -26,10 +26,11 @@ type statusReport struct {
 
 // serverStatus is one OpenVPN server of the host.
 type serverStatus struct {
-	Name    string         `json:"name"`
-	Error   string         `json:"error"`   // the reason if OpenVPN does not list its clients, or ""
-	Clients []clientStatus `json:"clients"` // connected clients, each only at the server where it connected last
-	Expiry  []expiryStatus `json:"expiry"`  // certificates: the server's, its issuers', the clients'
+	Name     string         `json:"name"`
+	DataPath spec.DataPath  `json:"dataPath"` // where it encrypts and decrypts, "kernel" or "user"; "" if there is neither
+	Error    string         `json:"error"`    // the reason if OpenVPN does not list its clients, or ""
+	Clients  []clientStatus `json:"clients"`  // connected clients, each only at the server where it connected last
+	Expiry   []expiryStatus `json:"expiry"`   // certificates: the server's, its issuers', the clients'
 }
 
 // clientStatus is a connected client.
@@ -64,7 +65,7 @@ func (p program) status(ctx context.Context, opts options) (int, error) {
 	}
 	report, code := statusReport{Until: s.Until}, exitConverged
 	for _, l := range s.Listeners {
-		server, err := p.serverStatus(ctx, r, s, instance{l.Instance})
+		server, err := p.serverStatus(ctx, r, s, l)
 		if err != nil {
 			return exitError, err
 		}
@@ -80,8 +81,10 @@ func (p program) status(ctx context.Context, opts options) (int, error) {
 	return code, report.print(p.stdout, p.now())
 }
 
-func (p program) serverStatus(ctx context.Context, r host.Reader, s spec.Spec, i instance) (serverStatus, error) {
+func (p program) serverStatus(ctx context.Context, r host.Reader, s spec.Spec, l spec.Listener) (serverStatus, error) {
+	i := instance{l.Instance}
 	status := serverStatus{Name: i.name, Clients: []clientStatus{}}
+	status.DataPath, _ = pathInUse(r, l) // verify reports an interface that is neither
 	expiry, err := p.expiry(r, i)
 	if err != nil {
 		return status, err
@@ -212,7 +215,7 @@ func (s serverStatus) headline() string {
 	if s.Error != "" {
 		return "OpenVPN does not answer: " + s.Error
 	}
-	return fmt.Sprintf("%d connected", len(s.Clients))
+	return fmt.Sprintf("%d connected, data path %s", len(s.Clients), s.DataPath)
 }
 
 func orDash(a netip.Addr) string {

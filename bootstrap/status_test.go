@@ -31,7 +31,7 @@ func TestStatus(t *testing.T) {
 
 	code, text := statusOn(m, now)
 	require.Equal(t, exitConverged, code)
-	require.Contains(t, text, "server trip: 1 connected\n")
+	require.Contains(t, text, "server trip: 1 connected, data path user\n")
 	require.Regexp(t, `laptop +198.51.100.2:40712 +10.8.0.2 +- +1m30s ago +3521 +4096\n`, text)
 
 	code, text = statusOn(m, now, "-json")

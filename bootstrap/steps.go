@@ -213,7 +213,7 @@ func startFiles(s spec.Spec, l spec.Listener) ([]step.File, error) {
 	var text texts
 	config := text.of(templates.Server{
 		Name: l.Instance, Protocol: string(l.Protocol), Port: l.Port, Device: l.Device, Subnet: l.Subnet, Subnet6: l.Subnet6,
-		DNS: id.DNS, Classic: id.Style == spec.Classic, MaxClients: maxClients(len(id.Clients)),
+		DNS: id.DNS, Classic: id.Style == spec.Classic, Process: id.DataPath == spec.UserSpace, MaxClients: maxClients(len(id.Clients)),
 		Directory: i.dir(), Key: i.credential(keyFile), RunDirectory: i.runDir(), Route: routePath, Admits: admitsPath,
 		Silent: s.Logs == spec.NoLogs, ControlChannel: string(id.ControlChannel.Mode), ControlChannelKey: i.credential(controlChannelKeyFile),
 	})

@@ -25,6 +25,8 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 		return exitError, err
 	}
 	problems = append(problems, pendingUpdates(ctx, r, s)...)
+	required, _ := requiredDataPath(ctx, r, s) // its error is among the problems
+	printDataPath(p.progress(opts), required)
 	for _, problem := range problems {
 		printProblem(p.progress(opts), problem)
 	}
@@ -32,7 +34,7 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 	if len(problems) > 0 {
 		summary = "not verified: " + count(len(problems), "problem")
 	}
-	report := report{Command: "verify", OK: len(problems) == 0, Steps: []stepReport{}, Problems: problems}
+	report := report{Command: "verify", OK: len(problems) == 0, Steps: []stepReport{}, Problems: problems, DataPath: required}
 	if err := p.finish(opts, report, started, summary); err != nil || report.OK {
 		return exitConverged, err
 	}

@@ -16,6 +16,7 @@ type Server struct {
 	Subnet6  netip.Prefix // IPv6, /64
 	DNS      []netip.Addr // pushed to clients
 	Classic  bool         // with the options of the original post
+	Process  bool         // OpenVPN's process encrypts and decrypts, and not the kernel
 	Silent   bool         // it logs only why it ended
 
 	MaxClients        int    // limit for connected and connecting clients

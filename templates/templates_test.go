@@ -58,6 +58,8 @@ func TestGoldens(t *testing.T) {
 	small.Subnet, small.DNS = netip.MustParsePrefix("10.9.128.0/20"), small.DNS[:1]
 	classic := server()
 	classic.Classic, classic.ControlChannel = true, "tls-auth"
+	process := server()
+	process.Process = true
 	tcp, classicTCP := server(), classic
 	tcp.Protocol, classicTCP.Protocol = "tcp", "tcp"
 	silent, silentServer := serverDropIn(), server()
@@ -68,6 +70,7 @@ func TestGoldens(t *testing.T) {
 		"server-classic-tcp.conf":       classicTCP,
 		"server-silent.conf":            silentServer,
 		"server-one-dns.conf":           small,
+		"server-process.conf":           process,
 		"server-classic.conf":           classic,
 		"client-config":                 ClientConfig{netip.MustParsePrefix("10.8.18.52/16"), netip.MustParsePrefix("fd00:8::1234/64")},
 		"admits.sh":                     Admits{},

@@ -49,6 +49,7 @@ var queries = [][]string{
 	{"ip6tables-save"},
 	{"sshd", "-T"},
 	{"apt-get", "--simulate"},
+	{"dpkg-query", "--show"},
 }
 
 func (r reader) Query(ctx context.Context, args ...string) (string, error) {

@@ -29,6 +29,7 @@ type Config struct {
 	DNS          []netip.Addr   // resolvers of the clients
 	Routes       Routes         // what clients reach through the tunnel
 	Cryptography Cryptography
+	DataPath     spec.DataPath // where servers encrypt and decrypt
 	Logs         spec.Logs
 	Maintenance  spec.Maintenance // when servers install updates
 
@@ -63,6 +64,7 @@ func Check(s Settings, now time.Time) (Config, Problems) {
 		DNS:          p.dns(s.DNS, s.IPv6),
 		Routes:       p.routes(s.Routes, s.IPv6, s.Domain),
 		Cryptography: p.cryptography(s),
+		DataPath:     p.dataPath(s),
 		Logs:         p.logs(s.Logs),
 		Maintenance:  p.maintenance(s.MaintenanceHour),
 

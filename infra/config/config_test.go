@@ -40,6 +40,9 @@ func TestCheckAcceptsValidSettings(t *testing.T) {
 		"the fifth address":    func(s *Settings) { s.AddressSerial = 5 },
 		"standard credits":     func(s *Settings) { s.CPUCredits = "standard" },
 		"until today":          func(s *Settings) { s.Until = "2026-11-25" },
+		"the kernel":           func(s *Settings) { s.DataPath, s.Image = "kernel", "ubuntu-26.04" },
+		"the kernel of an AMI": func(s *Settings) { s.DataPath, s.Image = "kernel", "ami-0123456789abcdef0" },
+		"classic by itself":    func(s *Settings) { s.DataPath, s.Style = "auto", "classic" },
 		"another resolver":     func(s *Settings) { s.DNS = []string{"adguard", "192.0.2.53", "2001:db8::53"} },
 		"the same resolver":    func(s *Settings) { s.DNS = []string{"cloudflare", "1.1.1.1"} },
 		"resolvers in IPv4":    func(s *Settings) { s.IPv6 = false },
@@ -127,6 +130,10 @@ var refusals = map[string]refusal{
 	"style":              {func(s *Settings) { s.Style = "baroque" }, "style", "neither modern nor classic", "tripvpn:style modern"},
 	"control channel":    {func(s *Settings) { s.ControlChannel = "tls" }, "controlChannel", "is not tls-crypt-v2", "controlChannel auto"},
 	"key algorithm":      {func(s *Settings) { s.KeyAlgorithm = "dsa" }, "keyAlgorithm", "is not ecdsa", "keyAlgorithm auto"},
+	"data path":          {func(s *Settings) { s.DataPath = "fast" }, "dataPath", "is not user, kernel or auto", "tripvpn:dataPath auto"},
+	"kernel, classic":    {func(s *Settings) { s.DataPath, s.Style = "kernel", "classic" }, "dataPath", "AES-256-CBC", "tripvpn:dataPath auto"},
+	"kernel, old Debian": {func(s *Settings) { s.DataPath, s.Image = "kernel", "debian-12" }, "dataPath", "debian-12 does not have", "tripvpn:image ubuntu-26.04"},
+	"kernel, old Ubuntu": {func(s *Settings) { s.DataPath, s.Image = "kernel", "ubuntu-24.04" }, "dataPath", "ubuntu-24.04 does not have", "tripvpn:dataPath auto"},
 	"classic, not RSA":   {func(s *Settings) { s.Style, s.KeyAlgorithm = "classic", "ecdsa" }, "keyAlgorithm", "requires rsa", "tripvpn:style modern"},
 	"classic, no auth":   {func(s *Settings) { s.Style, s.ControlChannel = "classic", "tls-crypt" }, "controlChannel", "requires tls-auth", "tripvpn:style modern"},
 	"no zone":            {func(s *Settings) { s.Domain = "vpn.example.org" }, "zone", "is missing", "tripvpn:zone"},
@@ -172,7 +179,7 @@ func TestArchitectureFollowsFromTheType(t *testing.T) {
 	require.False(t, burstable("trn1.2xlarge"))
 }
 
-// The names are those of images that the distributors have published.
+// The names have the form of the distributors'.
 func TestAReleaseIsFoundByItsName(t *testing.T) {
 	for image, name := range map[string]string{
 		"debian-13":    "debian-13-arm64-20251117-2299",

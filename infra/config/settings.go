@@ -35,6 +35,7 @@ type Settings struct {
 	Style           string `key:"style"`
 	ControlChannel  string `key:"controlChannel"`
 	KeyAlgorithm    string `key:"keyAlgorithm"`
+	DataPath        string `key:"dataPath"`
 	Logs            string `key:"logs"`
 	MaintenanceHour int    `key:"maintenanceHour"` // UTC
 
@@ -61,6 +62,7 @@ func Defaults() Settings {
 		Style:           string(spec.Modern),
 		ControlChannel:  auto,
 		KeyAlgorithm:    auto,
+		DataPath:        string(spec.AutoPath),
 		Logs:            string(spec.WeekOfLogs),
 		MaintenanceHour: defaultMaintenanceHour,
 	}

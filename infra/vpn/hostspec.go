@@ -89,6 +89,7 @@ func wholeSpec(c config.Config, admitted []Leaf, m hostInputs) (string, error) {
 	}
 	s.Identity = &spec.Identity{
 		Style:          c.Cryptography.Style,
+		DataPath:       c.DataPath,
 		DNS:            c.DNS,
 		Clients:        clients,
 		CA:             m.intermediate + m.root,

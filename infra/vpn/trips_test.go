@@ -23,7 +23,7 @@ import (
 var trips = map[string]map[string]any{
 	"default": {"clients": []string{"laptop"}},
 	"modern": {"name": "darrell", "clients": []string{"laptop", "phone"}, "subnet": "192.168.64.0/20", "controlChannel": "tls-crypt", "tcpFallback": false,
-		"ipv6": false, "dns": []string{"adguard"}, "routes": []string{"198.51.100.0/24", "!198.51.100.128/25"}},
+		"ipv6": false, "dataPath": "user", "dns": []string{"adguard"}, "routes": []string{"198.51.100.0/24", "!198.51.100.128/25"}},
 	"classic": {"clients": []string{"laptop", "phone"}, "revoked": []string{"phone"}, "style": "classic",
 		"logs": "none", "maintenanceHour": 23, "domain": "vpn.example.org", "zone": "example.org", "until": "2026-12-24"},
 }

@@ -17,6 +17,7 @@ import (
 // admits. All listeners share it. The PEM fields end in a newline.
 type Identity struct {
 	Style          Style          `json:"style"`
+	DataPath       DataPath       `json:"dataPath"`
 	DNS            []netip.Addr   `json:"dns"`         // resolvers pushed to clients
 	Clients        []Client       `json:"clients"`     // the only ones that may connect; may be empty
 	CA             string         `json:"ca"`          // PEM: intermediate, then root
@@ -72,6 +73,9 @@ func (id *Identity) validate() error {
 	var problems []error
 	if id.Style != Modern && id.Style != Classic {
 		problems = append(problems, problem("identity.style", id.Style, "it must be modern or classic", "use modern"))
+	}
+	if err := CheckDataPath(id.DataPath, id.Style); err != nil {
+		problems = append(problems, problem("identity.dataPath", id.DataPath, "it "+err.Error(), "use auto"))
 	}
 	problems = append(problems, validateDNS(id.DNS), validateMode(id.ControlChannel.Mode), validateClients(id.Clients), validateRevoked(id.Revoked), id.validateKeys())
 	return errors.Join(problems...)

@@ -15,7 +15,7 @@ import (
 // Version is the contract's version. Every change of the fields or of their
 // meaning raises it. A host refuses every other version: with a spec that it only
 // partly understands, it would only partly configure the server.
-const Version = 8
+const Version = 9
 
 // Spec is the complete description of a host. A spec without an identity describes
 // only the network, and contains no secret.

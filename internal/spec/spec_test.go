@@ -124,6 +124,8 @@ func TestValidateNamesFieldAndFix(t *testing.T) {
 		`identity.dns[1] "192.0.2.53"`:                                      func(s *spec.Spec) { s.Identity.DNS[1] = s.Identity.DNS[0] },
 		`identity.clients "[]": a list is required`:                         func(s *spec.Spec) { s.Identity.Clients = nil },
 		`identity.clients[0].notAfter "0001`:                                func(s *spec.Spec) { s.Identity.Clients[0].NotAfter = time.Time{} },
+		`identity.dataPath ""`:                                              func(s *spec.Spec) { s.Identity.DataPath = "" },
+		`identity.dataPath "kernel"`:                                        func(s *spec.Spec) { s.Identity.DataPath, s.Identity.Style = spec.Kernel, spec.Classic },
 		`identity.style "fancy"`:                                            func(s *spec.Spec) { s.Identity.Style = "fancy" },
 		`identity.controlChannel.mode "tls"`:                                func(s *spec.Spec) { s.Identity.ControlChannel.Mode = "tls" },
 		`identity.clients[1] "laptop": it is listed`:                        func(s *spec.Spec) { s.Identity.Clients = authority.Clients("laptop", "laptop") },
@@ -228,7 +230,7 @@ func TestValidateReturnsAllProblems(t *testing.T) {
 	err := spec.Spec{Listeners: []spec.Listener{{}}, Identity: &spec.Identity{}}.Validate()
 	for _, field := range []string{"version", "trip", "logs", "maintenance", "listeners[0].instance", "listeners[0].protocol", "listeners[0].port",
 		"listeners[0].subnet", "listeners[0].subnet6", "listeners[0].device", "identity.dns",
-		"identity.clients", "identity.ca, identity.certificate", "identity.key", "identity.style", "identity.controlChannel.mode", "identity.controlChannel.key"} {
+		"identity.clients", "identity.ca, identity.certificate", "identity.key", "identity.style", "identity.dataPath", "identity.controlChannel.mode", "identity.controlChannel.key"} {
 		require.ErrorContains(t, err, field+" ")
 	}
 }

@@ -1,6 +1,6 @@
 // Package hosttest simulates a Debian host for tests: a directory with the host's
 // files, and a Runner that simulates systemctl, iptables-save, systemd-sysctl,
-// systemd-tmpfiles, find -delete, sshd -T, apt-get --simulate and OpenVPN's management
+// systemd-tmpfiles, find -delete, sshd -T, apt-get --simulate, dpkg-query and OpenVPN's management
 // interface on it. Their state is in the directory as well, so that one process can
 // continue after another was killed.
 //
@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -33,6 +34,8 @@ type memory struct {
 	Active  map[string]string // unit → hash of the files that it started with
 	Read    map[string]string // unit → its definition as systemd last read it
 	Rules   map[string]string // iptables-save and ip6tables-save → what they print
+
+	OpenVPN string `json:",omitempty"` // version of the package, if it is not Debian 13's
 
 	Processes map[string]int `json:",omitempty"` // unit → its main process; 0 for others
 
@@ -72,6 +75,7 @@ func New(root string) (Machine, error) {
 		"/etc/tmpfiles.d/README":                                       "",
 		"/usr/local/sbin/.keep":                                        "",
 		"/run/README":                                                  "",
+		"/proc/sys/kernel/osrelease":                                   "6.12.57+deb13-cloud-amd64\n",
 		"/proc/net/udp":                                                "  sl  local_address\n",
 		"/proc/net/udp6":                                               "  sl  local_address\n",
 		"/proc/net/tcp":                                                "  sl  local_address\n",
@@ -95,6 +99,19 @@ func (m Machine) SetPending(text string) error {
 	return m.change(func(state *memory) error { state.Pending = text; return nil })
 }
 
+// SetOffloading gives the host a kernel that has the module ovpn, and OpenVPN 2.7. What
+// runs stays as it is.
+func (m Machine) SetOffloading() error {
+	const release = "7.3.4+deb13-cloud-amd64"
+	return m.change(func(state *memory) error {
+		state.OpenVPN = "2.7.8-1~bpo13+1"
+		return errors.Join(
+			m.write("/proc/sys/kernel/osrelease", release+"\n"),
+			m.write("/lib/modules/"+release+"/modules.dep", "kernel/drivers/net/tun.ko.xz:\nkernel/drivers/net/ovpn/ovpn.ko.xz: kernel/net/ipv4/udp_tunnel.ko.xz\n"),
+		)
+	})
+}
+
 // SetProcess sets the ID of a unit's main process.
 func (m Machine) SetProcess(unit string, pid int) error {
 	return m.change(func(state *memory) error { state.Processes = map[string]int{unit: pid}; return nil })
@@ -105,7 +122,7 @@ func (m Machine) Stop(unit string) error {
 	return m.change(func(state *memory) error {
 		delete(state.Active, unit)
 		delete(state.Read, unit)
-		return m.listen(*state)
+		return m.serve(*state)
 	})
 }
 
@@ -158,7 +175,7 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 	case "systemctl stop":
 		delete(state.Active, last)
 		delete(state.Read, last)
-		return "", m.listen(*state)
+		return "", m.serve(*state)
 	case "systemctl enable":
 		defer m.reload(state)
 		return "", m.enable(last)
@@ -174,6 +191,8 @@ func (m Machine) play(state *memory, args []string) (string, error) {
 		return m.sshd(), nil
 	case "apt-get --simulate":
 		return state.Pending, nil
+	case "dpkg-query --show":
+		return state.version(), nil
 	case "sync":
 		return "", nil
 	}

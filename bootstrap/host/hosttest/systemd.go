@@ -188,7 +188,7 @@ func (m Machine) start(state *memory, unit string) error {
 		delete(state.Sessions, instanceOf(unit))
 	}
 	state.Active[unit], state.Read[unit] = m.startFiles(unit, text), text
-	return m.listen(*state)
+	return m.serve(*state)
 }
 
 // openJournal makes a journal on disk if journald is to keep one there.

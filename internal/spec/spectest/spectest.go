@@ -103,6 +103,7 @@ func (a *Authority) Spec(t testing.TB, clients ...string) spec.Spec {
 		Maintenance: spec.NewMaintenance(4),
 		Identity: &spec.Identity{
 			Style:          spec.Modern,
+			DataPath:       spec.AutoPath,
 			DNS:            []netip.Addr{netip.MustParseAddr("192.0.2.53"), netip.MustParseAddr("2001:db8::53")},
 			Clients:        a.Clients(clients...),
 			CA:             a.Intermediate() + a.Root(),

@@ -3,41 +3,23 @@ package image
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
-	"path/filepath"
 	"runtime"
 	"slices"
 
 	"tripvpn/lab/fabric/binfmt"
 )
 
-// Virtual is what a virtual machine boots.
-type Virtual struct {
-	Layers []string // of its disk, the topmost first
-	Kernel string   // file
-	Initrd string   // file
-}
-
 // Virtual is the image of that name, "debian-13", for a virtual machine of an
-// architecture, "amd64" or "arm64". Of another architecture than this computer's, its
+// architecture, "amd64" or "arm64", as layers of its disk, the topmost first. Of another architecture than this computer's, its
 // programs are emulated while it is built, which takes about a quarter of an hour.
-func (b *Builder) Virtual(ctx context.Context, name, architecture string) (Virtual, error) {
+func (b *Builder) Virtual(ctx context.Context, name, architecture string) (layers []string, err error) {
 	below, err := b.host(ctx, name, architecture)
 	if err != nil {
-		return Virtual{}, err
+		return nil, err
 	}
 	recipe := layer{Files: b.wayIn(), Script: virtualScript(architecture)}
-	layers, err := b.onTop(ctx, name+"-"+architecture+"-virtual", architecture, below, recipe)
-	if err != nil {
-		return Virtual{}, err
-	}
-	v := Virtual{Layers: layers}
-	if v.Kernel, err = only(filepath.Join(layers[0], "boot/vmlinuz-*")); err != nil {
-		return Virtual{}, err
-	}
-	v.Initrd, err = only(filepath.Join(layers[0], "boot/initrd.img-*"))
-	return v, err
+	return b.onTop(ctx, name+"-"+architecture+"-virtual", architecture, below, recipe)
 }
 
 // wayIn are the builder's files, in an order.
@@ -47,17 +29,6 @@ func (b *Builder) wayIn() []file {
 		files = append(files, file{path, 0o644, b.WayIn[path]})
 	}
 	return files
-}
-
-func only(pattern string) (string, error) {
-	found, err := filepath.Glob(pattern)
-	if err == nil && len(found) != 1 {
-		err = fmt.Errorf("looking for one %q: there are %d", pattern, len(found))
-	}
-	if err != nil {
-		return "", err
-	}
-	return found[0], nil
 }
 
 // emulating runs a build whose programs may be of another architecture.

@@ -16,14 +16,12 @@ import (
 	"tripvpn/lab/fabric/command"
 )
 
-// Virtual is the hardware of a virtual machine, and what it boots.
+// Virtual is the hardware of a virtual machine.
 type Virtual struct {
 	Architecture string // "amd64" or "arm64"
 	Processors   int
 	MemoryMiB    int
 	DiskGiB      int
-	Kernel       string // file
-	Initrd       string // file
 	Tap          string // the device in the machine's namespace that its network card is connected to
 	MAC          string // of its network card
 	MTU          int    // of its network card, in bytes
@@ -108,13 +106,13 @@ func (v virtual) launched(argv ...string) *exec.Cmd {
 // qemu is the command line. The disk does not wait for this computer's: what the machine
 // has written survives the end of the emulator. The devices are those that Debian's cloud
 // kernel has drivers for.
-func (v virtual) qemu() []string {
+func (v virtual) qemu(kernel, initrd string) []string {
 	h, e := v.hardware, emulators[v.hardware.Architecture]
 	argv := []string{
 		"nsenter", "--net=" + v.network.Path(), "--", e.program,
 		"-name", v.name, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-machine", e.machine, "-smp", strconv.Itoa(h.Processors), "-m", strconv.Itoa(h.MemoryMiB),
-		"-kernel", h.Kernel, "-initrd", h.Initrd,
+		"-kernel", kernel, "-initrd", initrd,
 		"-append", "root=/dev/vda rw quiet console=" + e.console,
 		"-drive", "file=" + v.file() + ",format=raw,if=none,id=disk,cache=unsafe", "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", "tap,id=net,ifname=" + h.Tap + ",script=no,downscript=no",
@@ -167,7 +165,7 @@ func (v virtual) boot(ctx context.Context) (*run, error) {
 	if err := v.group.Make(); err != nil {
 		return nil, err
 	}
-	r, err := v.start()
+	r, err := v.start(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +187,11 @@ func (e *emulated) ending() ending { return e.monitor.ending() }
 
 func (e *emulated) press() { e.monitor.powerDown() }
 
-func (v virtual) start() (*run, error) {
+func (v virtual) start(ctx context.Context) (*run, error) {
+	kernel, initrd, err := v.load(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := v.wayIn().clear(); err != nil {
 		return nil, err
 	}
@@ -198,7 +200,7 @@ func (v virtual) start() (*run, error) {
 		return nil, err
 	}
 	said := &strings.Builder{}
-	cmd := v.launched(v.qemu()...)
+	cmd := v.launched(v.qemu(kernel, initrd)...)
 	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
 		monitor.close()

@@ -24,19 +24,16 @@ func (s *Site) PrepareVirtual(ctx context.Context, image, architecture string) e
 
 // virtual makes an instance's machine one of the instance's type.
 func (s *Site) virtual(ctx context.Context, m ec2.Machine, c *machine.Config) error {
-	image, err := s.images.Virtual(ctx, m.Image, architectures[m.Type.Architecture])
-	if err != nil {
+	var err error
+	if c.Layers, err = s.images.Virtual(ctx, m.Image, architectures[m.Type.Architecture]); err != nil {
 		return err
 	}
 	mac := cardOf(m)
-	c.Layers = image.Layers
 	c.Virtual = &machine.Virtual{
 		Architecture: architectures[m.Type.Architecture],
 		Processors:   m.Type.VCPUs,
 		MemoryMiB:    m.Type.MemoryMiB,
 		DiskGiB:      m.DiskGiB,
-		Kernel:       image.Kernel,
-		Initrd:       image.Initrd,
 		Tap:          fabric.Tap,
 		MAC:          mac,
 		MTU:          fabric.InstanceMTU,

@@ -130,6 +130,10 @@ var ours = regexp.MustCompile(`^(openvpn|libssl3.*|linux-image-.*)$`)
 // installed, the one that would be, and where it comes from.
 var simulated = regexp.MustCompile(`(?m)^Inst (\S+) (?:\[\S+\] )?\((\S+) ([^)]*)\[\S+\]\)`)
 
+// security matches the origins of security updates. Debian's backports do not say which
+// updates are.
+var security = regexp.MustCompile(`-security|Debian-Security:|Debian Backports:`)
+
 // pendingUpdates asks apt for security updates of ours that are not installed. verify
 // reports them, and apply does not: they are no reason not to change a host.
 func pendingUpdates(ctx context.Context, r host.Reader, s spec.Spec) []problem {
@@ -140,7 +144,7 @@ func pendingUpdates(ctx context.Context, r host.Reader, s spec.Spec) []problem {
 	var pending []string
 	for _, line := range simulated.FindAllStringSubmatch(output, -1) {
 		name, version, origins := line[1], line[2], line[3]
-		if ours.MatchString(name) && (strings.Contains(origins, "-security") || strings.Contains(origins, "Debian-Security:")) {
+		if ours.MatchString(name) && security.MatchString(origins) {
 			pending = append(pending, name+" "+version)
 		}
 	}

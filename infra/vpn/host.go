@@ -11,9 +11,9 @@ import (
 
 const hostType = "tripvpn:vpn:Host"
 
-// Host is the setup of the machine over SSH: packages and binary, then network,
-// then VPN. The last step verifies that the server answers, so a resource that
-// depends on it waits for a working VPN.
+// Host is the setup of the machine over SSH: packages and binary, a reboot if they bring
+// another kernel, then network, then VPN. The last step verifies that the server answers, so
+// a resource that depends on it waits for a working VPN.
 type Host struct {
 	pulumi.ResourceState
 
@@ -31,6 +31,9 @@ type HostArgs struct {
 	Network        pulumi.StringOutput // spec of only the network, JSON
 	DialErrorLimit int                 // connection attempts to a host that does not answer
 
+	// Optional
+	Backports bool // OpenVPN and the kernel come from Debian's backports (by default they are the image's)
+
 	// Secret
 	AdminKey pulumi.StringOutput // SSH private key, OpenSSH form
 	VPN      pulumi.StringOutput // the whole spec, JSON
@@ -38,6 +41,12 @@ type HostArgs struct {
 
 //go:embed packages.sh
 var installPackages string
+
+//go:embed backports.sh
+var installBackports string
+
+//go:embed reboot.sh
+var reboot string
 
 // uploadPath is in the login user's home. installBinary copies from there. Without sync(1),
 // a power cut in the next half minute would leave an empty file, which no later update
@@ -56,7 +65,7 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 		return nil, err
 	}
 	packages, err := h.newCommand(ctx, "packages", &remote.CommandArgs{
-		Create: pulumi.String(installPackages), Triggers: h.machine(),
+		Create: pulumi.String(h.packages()), Triggers: h.machine(),
 	}, args.Server.Ready...)
 	if err != nil {
 		return nil, err
@@ -71,9 +80,19 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	installed := []pulumi.Resource{packages, install}
+	if args.Backports {
+		rebooted, err := h.newCommand(ctx, "reboot", &remote.CommandArgs{
+			Create: pulumi.String(reboot), Triggers: h.machine(),
+		}, installed...)
+		if err != nil {
+			return nil, err
+		}
+		installed = []pulumi.Resource{rebooted}
+	}
 	network, err := h.newCommand(ctx, "network", &remote.CommandArgs{
 		Create: pulumi.String(applySpec), Stdin: args.Network, Triggers: h.machineAndBinary(),
-	}, packages, install)
+	}, installed...)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +103,14 @@ func NewHost(ctx *pulumi.Context, name string, args HostArgs) (*Host, error) {
 		return nil, err
 	}
 	return h, ctx.RegisterResourceOutputs(h, pulumi.Map{})
+}
+
+// packages is the script that installs packages.
+func (h *Host) packages() string {
+	if h.args.Backports {
+		return installPackages + installBackports
+	}
+	return installPackages
 }
 
 // newCommand runs a command on the host, after the given resources. The command's

@@ -51,6 +51,7 @@ func newSite(ctx *pulumi.Context, region Region, args siteArgs) (*Site, error) {
 		Binary:         args.binary,
 		Network:        args.specs.Network,
 		DialErrorLimit: args.dialErrorLimit,
+		Backports:      args.config.Backports(),
 		AdminKey:       secretSSH(args.access.Key),
 		VPN:            args.specs.Whole,
 	})

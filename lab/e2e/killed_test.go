@@ -15,12 +15,13 @@ import (
 	"tripvpn/lab/world"
 )
 
-// killed is a trip whose runs are killed while AWS creates something.
+// killed is a trip whose runs are killed while AWS creates something, or break off while
+// the host is set up.
 type killed struct{ *trip }
 
-// TestKilledRuns kills the CLI at each kind of resource. Each run continues where
-// the one before it ended; what AWS has in the end is known to the stack, or was
-// named with the commands that remove it.
+// TestKilledRuns kills the CLI at each kind of resource, and cuts SSH in each remote
+// command. Each run continues where the one before it ended; what AWS has in the end is
+// known to the stack, or was named with the commands that remove it.
 func TestKilledRuns(t *testing.T) {
 	k := &killed{newTrip(t, "killed", map[string]any{
 		"regions": []string{region}, "clients": []string{"anna"}, "domain": domain, "zone": world.Zone,
@@ -30,7 +31,12 @@ func TestKilledRuns(t *testing.T) {
 		{"in the address", func(t *testing.T) { k.inResource(t, "aws:ec2/eip:Eip") }},
 		{"in the instance", func(t *testing.T) { k.inResource(t, "aws:ec2/instance:Instance") }},
 		{"in the association", func(t *testing.T) { k.inResource(t, "aws:ec2/eipAssociation:EipAssociation") }},
+		{"SSH is cut in the upload", k.cutsUpload},
+		{"SSH is cut while packages and binary are installed", func(t *testing.T) { k.cuts(t, 0, "apt-get", "install -m") }},
 		{"in a remote command", k.inCommand},
+		{"SSH is cut while the network is set up", func(t *testing.T) { k.cuts(t, 0, "apply -spec -") }},
+		{"SSH is cut while the server is set up", func(t *testing.T) { k.cuts(t, 1, "apply -spec -") }},
+		{"the operator presses Ctrl-C", k.interrupts},
 		{"in a record", func(t *testing.T) { k.inResource(t, "aws:route53/record:Record") }},
 		{"up finishes, and names what was left", k.finishes},
 		{"destroy leaves nothing", k.end},

@@ -13,12 +13,17 @@ import (
 
 // Kill ends the CLI of the operation that runs with SIGKILL, so that neither it nor
 // the engine in it can clean up.
-func (s *Stack) Kill() error {
+func (s *Stack) Kill() error { return s.signal(syscall.SIGKILL) }
+
+// Interrupt sends SIGINT to the CLI of the operation that runs, as Ctrl-C does.
+func (s *Stack) Interrupt() error { return s.signal(syscall.SIGINT) }
+
+func (s *Stack) signal(signal syscall.Signal) error {
 	pid, err := s.running()
 	if err != nil {
 		return err
 	}
-	return syscall.Kill(pid, syscall.SIGKILL)
+	return syscall.Kill(pid, signal)
 }
 
 // running finds the process of the CLI. Its path is the stack's own.

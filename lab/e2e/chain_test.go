@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tripvpn/internal/spec/spectest"
 )
 
 // boundsTheChain signs another CA with the intermediate's own key. A certificate
@@ -86,4 +88,16 @@ func issue(t *testing.T, name string, ca bool, end time.Time, issuer *x509.Certi
 	certificate, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
 	return certificate, key
+}
+
+// issuePair signs a leaf for a client, and encodes it with its key.
+func issuePair(t *testing.T, name string, end time.Time, issuer *x509.Certificate, issuerKey *ecdsa.PrivateKey) spectest.Pair {
+	t.Helper()
+	certificate, key := issue(t, name, false, end, issuer, issuerKey)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	return spectest.Pair{
+		Certificate: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})),
+		Key:         string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
+	}
 }

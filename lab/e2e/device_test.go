@@ -173,10 +173,17 @@ func (c *trip) awaitServerLog(t *testing.T, text string, before int) {
 
 func (c *trip) serverProcess(t *testing.T) string {
 	t.Helper()
+	pid := c.mainProcess(t)
+	require.NotEqual(t, "0", pid)
+	return pid
+}
+
+// mainProcess is the server's PID, or 0 if it does not run.
+func (c *trip) mainProcess(t *testing.T) string {
+	t.Helper()
 	pid, err := c.host(t).Run(t.Context(), "systemctl", "show", "--property=MainPID", "--value", server)
 	require.NoError(t, err)
-	require.NotEqual(t, "0", strings.TrimSpace(pid))
-	return pid
+	return strings.TrimSpace(pid)
 }
 
 // connected lists the clients in the host's status.

@@ -59,15 +59,6 @@ func (e *examination) profileFaults() []fault {
 	}
 }
 
-// withBlock returns a profile with another inline file.
-func withBlock(t *testing.T, profile, tag, text string) string {
-	t.Helper()
-	before, rest, begins := strings.Cut(profile, "<"+tag+">\n")
-	_, after, ends := strings.Cut(rest, "</"+tag+">\n")
-	require.True(t, begins && ends)
-	return before + "<" + tag + ">\n" + text + "</" + tag + ">\n" + after
-}
-
 // withLifetime returns a profile with a certificate of another authority.
 func withLifetime(t *testing.T, profile string, begin, end time.Time) string {
 	t.Helper()

@@ -156,8 +156,9 @@ type chapter struct {
 // because later chapters depend on it.
 func inOrder(t *testing.T, chapters []chapter) {
 	for _, c := range chapters {
-		if !t.Run(c.name, c.test) {
+		if !part(t, c.name, c.test) {
 			t.FailNow()
 		}
 	}
+	requireProofs(t)
 }

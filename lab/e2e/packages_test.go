@@ -22,9 +22,7 @@ import (
 func installsPackages(t *testing.T, host *machine.Machine) {
 	_, err := host.Run(t.Context(), "sh", "-euc", "cloud-init status --wait >/dev/null || [ $? -eq 2 ]")
 	require.NoError(t, err)
-	const lists = "/var/lib/apt/lists/lock"
-
-	t.Run("a permanent failure", func(t *testing.T) {
+	part(t, "a permanent failure", func(t *testing.T) {
 		const broken = "/etc/apt/sources.list.d/broken.list"
 		_, err := host.Run(t.Context(), "sh", "-euc", "echo nonsense >"+broken)
 		require.NoError(t, err)
@@ -34,7 +32,7 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 		require.NoError(t, err)
 		require.Contains(t, script.said.String(), "source list "+broken)
 	})
-	t.Run("a lock that is never released", func(t *testing.T) {
+	part(t, "a lock that is never released", func(t *testing.T) {
 		release := holdLock(t, host, lists)
 		// Without pauses the script's five minutes pass quickly.
 		script := installing(t, host, "sleep() { :; }\n")
@@ -42,12 +40,21 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 		require.Regexp(t, `Could not get lock `+lists+`\. It is held by process \d+ \(python3\)`, script.said.String())
 		release()
 	})
-	t.Run("a mirror that fails at first", func(t *testing.T) {
+	part(t, "a mirror that fails at first", func(t *testing.T) {
 		restore := failFirst(t, host)
 		script := installing(t, host, "")
 		require.NoError(t, script.Wait(), script.said)
 		require.Positive(t, restore(), "requests that failed")
 	})
+	part(t, "a lock that is released", func(t *testing.T) { waitsForLocks(t, host) })
+	_, err = host.Run(t.Context(), "dpkg", "--status", "openvpn", "iptables")
+	require.NoError(t, err)
+}
+
+const lists = "/var/lib/apt/lists/lock"
+
+// waitsForLocks runs the script while each of the locks is held for a while.
+func waitsForLocks(t *testing.T, host *machine.Machine) {
 	for lock, waiting := range map[string]string{
 		lists:                          "pgrep --exact sleep",
 		"/var/cache/apt/archives/lock": "pgrep --exact sleep",
@@ -55,7 +62,7 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 		"/var/lib/dpkg/lock-frontend": "grep nanosleep /proc/$(pgrep --exact apt-get)/wchan",
 		"/var/lib/dpkg/lock":          "grep nanosleep /proc/$(pgrep --exact apt-get)/wchan",
 	} {
-		t.Run("a lock that is released: "+lock, func(t *testing.T) {
+		t.Run(lock, func(t *testing.T) {
 			release := holdLock(t, host, lock)
 			script := installing(t, host, "")
 			ended := make(chan error, 1)
@@ -75,8 +82,6 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 			require.NoError(t, <-ended, script.said)
 		})
 	}
-	_, err = host.Run(t.Context(), "dpkg", "--status", "openvpn", "iptables")
-	require.NoError(t, err)
 }
 
 // script is a script that runs on a host.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/lab/fabric"
+	"tripvpn/lab/machine"
 )
 
 // keepsAddressesInTheJournal requires that nothing on the host's disk but the journal has
@@ -152,11 +154,10 @@ sys.stdin.read()
 '
 `
 
-// keepsUserDataForRoot requires that only root gets an answer from the metadata service,
-// over both IP versions.
-func (c *trip) keepsUserDataForRoot(t *testing.T) {
-	host := c.host(t)
-	service := host.Command(t.Context(), "sh", "-euc", metadataService)
+// serveMetadata starts the stand-in on a host, until the test ends.
+func serveMetadata(t *testing.T, host *machine.Machine) {
+	t.Helper()
+	service := host.Command(context.WithoutCancel(t.Context()), "sh", "-euc", metadataService)
 	input, err := service.StdinPipe()
 	require.NoError(t, err)
 	output, err := service.StdoutPipe()
@@ -164,15 +165,29 @@ func (c *trip) keepsUserDataForRoot(t *testing.T) {
 	require.NoError(t, service.Start())
 	_, err = fmt.Fscanln(output, new(string))
 	require.NoError(t, err)
-	const ask = `import sys, urllib.request; print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=5).read())`
-	for _, url := range []string{"http://169.254.169.254/", "http://[fd00:ec2::254]/"} {
-		said, err := host.Run(t.Context(), "python3", "-c", ask, url)
+	t.Cleanup(func() {
+		require.NoError(t, input.Close())
+		require.NoError(t, service.Wait())
+	})
+}
+
+// metadata are the addresses of EC2's metadata service.
+var metadata = []netip.AddrPort{netip.MustParseAddrPort("169.254.169.254:80"), netip.MustParseAddrPort("[fd00:ec2::254]:80")}
+
+// askMetadata prints what the metadata service at an address answers.
+const askMetadata = `import sys, urllib.request; print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open("http://" + sys.argv[1], timeout=5).read())`
+
+// keepsUserDataForRoot requires that only root gets an answer from the metadata service,
+// over both IP versions.
+func (c *trip) keepsUserDataForRoot(t *testing.T) {
+	host := c.host(t)
+	serveMetadata(t, host)
+	for _, address := range metadata {
+		said, err := host.Run(t.Context(), "python3", "-c", askMetadata, address.String())
 		require.NoError(t, err)
 		require.Contains(t, said, "user data")
-		refused, err := host.Command(t.Context(), "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "python3", "-c", ask, url).CombinedOutput()
+		refused, err := host.Command(t.Context(), "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "python3", "-c", askMetadata, address.String()).CombinedOutput()
 		require.ErrorAs(t, err, new(*exec.ExitError))
 		require.Contains(t, string(refused), "Connection refused")
 	}
-	require.NoError(t, input.Close())
-	require.NoError(t, service.Wait())
 }

@@ -20,29 +20,44 @@ import (
 )
 
 func (c *trip) refusesStrangers(t *testing.T) {
-	t.Run("a certificate from another CA", c.refusesAnotherCA)
-	t.Run("a client without the control-channel key", c.ignoresKeyless)
-	t.Run("closed ports", c.closedPorts)
-	t.Run("the inner network without VPN", c.innerNetwork)
+	for _, stranger := range []chapter{
+		{"a certificate from another CA", c.refusesAnotherCA},
+		{"an expired certificate", c.refusesExpired},
+		{"the server's certificate", c.refusesServersCertificate},
+		{"a client without the control-channel key", c.ignoresKeyless},
+		{"closed ports", c.closedPorts},
+		{"a scan of all ports", c.withstandsScan},
+		{"the inner network without VPN", c.innerNetwork},
+		{"a device that poses as the server", c.exposesImitation},
+	} {
+		part(t, stranger.name, stranger.test)
+	}
 }
 
-// refusesAnotherCA connects with the right control-channel key, so that only the
-// certificate is wrong.
 func (c *trip) refusesAnotherCA(t *testing.T) {
-	profile := withPair(t, c.profile, spectest.New(t).Issue(t, "darrell", x509.ExtKeyUsageClientAuth))
-	require.NoError(t, c.traveller.Place(t.Context(), "/root/stranger.ovpn", []byte(profile)))
+	c.refuses(t, spectest.New(t).Issue(t, "darrell", x509.ExtKeyUsageClientAuth), "VERIFY ERROR: depth=0, error=unable to get local issuer certificate: CN=darrell")
+}
 
+// refusesExpired connects with a certificate of the right CA that ended a minute ago.
+func (c *trip) refusesExpired(t *testing.T) {
+	issuer, key := c.certificate(t, "LocallySignedCert::darrell-intermediate"), c.signer(t, "PrivateKey::darrell-intermediate")
+	c.refuses(t, issuePair(t, "darrell", time.Now().Add(-time.Minute), issuer, key), "VERIFY ERROR: depth=0, error=certificate has expired: CN=darrell")
+}
+
+func (c *trip) refusesServersCertificate(t *testing.T) {
+	identity := c.spec(t).Identity
+	c.refuses(t, spectest.Pair{Certificate: identity.Certificate, Key: identity.Key.Reveal()}, "VERIFY ERROR: depth=0, error=unsuitable certificate purpose: CN=darrell-server")
+}
+
+// refuses connects with the right control-channel key and another certificate, which the
+// server must refuse with a reason.
+func (c *trip) refuses(t *testing.T, pair spectest.Pair, reason string) {
+	t.Helper()
+	require.NoError(t, c.traveller.Place(t.Context(), "/root/stranger.ovpn", []byte(withPair(t, c.profile, pair))))
+	before := strings.Count(c.serverLog(t), reason)
 	session, err := c.traveller.Connect("/root/stranger.ovpn")
 	require.NoError(t, err)
-	host, err := c.world.Host(region)
-	require.NoError(t, err)
-	eventually(t, 20*time.Second, func() error {
-		journal, err := host.Run(t.Context(), "journalctl", "--no-pager", "--output=cat", "--unit=openvpn-server@darrell")
-		if err == nil && !regexp.MustCompile(`VERIFY ERROR: depth=0.*CN=darrell`).MatchString(journal) {
-			err = fmt.Errorf("the server has not refused the certificate")
-		}
-		return err
-	})
+	c.awaitServerLog(t, reason, before)
 	require.NotContains(t, session.Log(), "Initialization Sequence Completed")
 	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
 }
@@ -50,18 +65,33 @@ func (c *trip) refusesAnotherCA(t *testing.T) {
 // withPair returns the profile with another certificate and key.
 func withPair(t *testing.T, profile string, pair spectest.Pair) string {
 	t.Helper()
-	for tag, text := range map[string]string{"cert": pair.Certificate, "key": pair.Key} {
-		block := regexp.MustCompile("(?s)<" + tag + ">.*?</" + tag + ">")
-		require.Len(t, block.FindAllString(profile, -1), 1)
-		profile = block.ReplaceAllLiteralString(profile, fmt.Sprintf("<%s>\n%s</%s>", tag, text, tag))
-	}
-	return profile
+	return withBlock(t, withBlock(t, profile, "cert", pair.Certificate), "key", pair.Key)
+}
+
+// block matches a profile's block between tags.
+func block(tag string) *regexp.Regexp {
+	return regexp.MustCompile("(?s)<" + tag + ">\n(.*?)</" + tag + ">")
+}
+
+// withBlock returns the profile with another text in a block.
+func withBlock(t *testing.T, profile, tag, text string) string {
+	t.Helper()
+	blockOf(t, profile, tag)
+	return block(tag).ReplaceAllLiteralString(profile, fmt.Sprintf("<%s>\n%s</%s>", tag, text, tag))
+}
+
+// blockOf is the text in a profile's block.
+func blockOf(t *testing.T, profile, tag string) string {
+	t.Helper()
+	found := block(tag).FindAllStringSubmatch(profile, -1)
+	require.Len(t, found, 1, tag)
+	return found[0][1]
 }
 
 // ignoresKeyless requires that the server does not answer. With the key, the same
 // port answers the same traveller, so silence means refusal.
 func (c *trip) ignoresKeyless(t *testing.T) {
-	keyless := regexp.MustCompile("(?s)<tls-crypt-v2>.*?</tls-crypt-v2>\n?").ReplaceAllString(c.profile, "")
+	keyless := block("tls-crypt-v2").ReplaceAllString(c.profile, "")
 	require.NotContains(t, keyless, "tls-crypt")
 	require.NoError(t, c.traveller.Place(t.Context(), "/root/keyless.ovpn", []byte(keyless)))
 	session, err := c.traveller.Connect("/root/keyless.ovpn")

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"crypto/rand"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -70,10 +69,7 @@ func (d *devices) requireOnlyTheKeyIsAnswered(t *testing.T, mode controlchannel.
 
 	profile, err := d.stack.Text(t.Context(), "bert.ovpn")
 	require.NoError(t, err)
-	block := regexp.MustCompile("(?s)<" + string(mode) + ">.*?</" + string(mode) + ">")
-	require.Len(t, block.FindAllString(profile, -1), 1)
-	wrong := block.ReplaceAllLiteralString(profile, "<"+string(mode)+">\n"+stranger+"</"+string(mode)+">")
-	require.NoError(t, d.bert.Place(t.Context(), profilePath, []byte(wrong)))
+	require.NoError(t, d.bert.Place(t.Context(), profilePath, []byte(withBlock(t, profile, string(mode), stranger))))
 	d.bert.start(t)
 	require.NoError(t, d.bert.session.AwaitLog(within(t, 10*time.Second), "UDPv4 link remote"))
 	require.Error(t, d.bert.session.AwaitLog(within(t, 3*time.Second), "TLS: Initial packet from"), "the server answered another key")

@@ -45,7 +45,7 @@ func (c *trip) sendsBareSegments(t *testing.T, to netip.Addr, family string) {
 	address, err := netip.ParseAddr(raw.LocalAddr().String())
 	require.NoError(t, err)
 	for flags := range bareSegments {
-		_, err := raw.Write(segment(address, to, flags))
+		_, err := raw.Write(segment(netip.AddrPortFrom(address, 40000+uint16(flags)), netip.AddrPortFrom(to, 80), flags))
 		require.NoError(t, err)
 	}
 	last := netip.AddrPortFrom(to, 9) // discard
@@ -70,22 +70,37 @@ func (c *trip) sendsBareSegments(t *testing.T, to netip.Addr, family string) {
 }
 
 // segment is a TCP header with a right checksum and no payload.
-func segment(from, to netip.Addr, flags byte) []byte {
+func segment(from, to netip.AddrPort, flags byte) []byte {
 	header := make([]byte, 20)
-	binary.BigEndian.PutUint16(header[0:], 40000+uint16(flags)) // a port for each
-	binary.BigEndian.PutUint16(header[2:], 80)
 	binary.BigEndian.PutUint32(header[4:], 1000)
 	binary.BigEndian.PutUint32(header[8:], 2000)
 	header[12], header[13] = 5<<4, flags
 	binary.BigEndian.PutUint16(header[14:], 1024)
-	pseudo := append(from.AsSlice(), to.AsSlice()...)
-	pseudo = append(pseudo, 0, protocolTCP, 0, byte(len(header)))
-	binary.BigEndian.PutUint16(header[16:], checksum(append(pseudo, header...)))
-	return header
+	return sealed(protocolTCP, from, to, header, 16)
 }
 
-// checksum is the Internet checksum of an even number of bytes (RFC 1071).
+// datagram is a UDP header with a right checksum, and a payload (RFC 768).
+func datagram(from, to netip.AddrPort, payload []byte) []byte {
+	text := append(make([]byte, 8), payload...)
+	binary.BigEndian.PutUint16(text[4:], uint16(len(text)))
+	return sealed(protocolUDP, from, to, text, 6)
+}
+
+// sealed fills in the ports, which come first in TCP and UDP, and the checksum.
+func sealed(protocol byte, from, to netip.AddrPort, text []byte, checksumAt int) []byte {
+	binary.BigEndian.PutUint16(text[0:], from.Port())
+	binary.BigEndian.PutUint16(text[2:], to.Port())
+	pseudo := append(from.Addr().AsSlice(), to.Addr().AsSlice()...)
+	pseudo = append(pseudo, 0, protocol, byte(len(text)>>8), byte(len(text)))
+	binary.BigEndian.PutUint16(text[checksumAt:], checksum(append(pseudo, text...)))
+	return text
+}
+
+// checksum is the Internet checksum (RFC 1071).
 func checksum(data []byte) uint16 {
+	if len(data)%2 != 0 {
+		data = append(data, 0)
+	}
 	var sum uint32
 	for ; len(data) > 0; data = data[2:] {
 		sum += uint32(binary.BigEndian.Uint16(data))

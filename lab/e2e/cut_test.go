@@ -97,7 +97,7 @@ func (k *killed) breaks(t *testing.T, reached func(context.Context) error, doBre
 }
 
 // Scripts that make uploads stall after twenty reads of at most 32 KiB while the gate is
-// closed, and mend that.
+// closed, and undo that.
 const (
 	stallUploads = `
 mv /usr/lib/openssh/sftp-server /usr/lib/openssh/sftp-server.real
@@ -106,7 +106,7 @@ cat >/usr/lib/openssh/sftp-server <<'END'
 { dd bs=32768 count=20 status=none; while [ -e /run/gate/holds ]; do sleep 0.05; done; } | /usr/lib/openssh/sftp-server.real
 END
 chmod 755 /usr/lib/openssh/sftp-server`
-	mendUploads = "mv /usr/lib/openssh/sftp-server.real /usr/lib/openssh/sftp-server"
+	letUploads = "mv /usr/lib/openssh/sftp-server.real /usr/lib/openssh/sftp-server"
 )
 
 // cutsUpload ends SSH when a part of the host binary has arrived.
@@ -121,7 +121,7 @@ func (k *killed) cutsUpload(t *testing.T) {
 		_, err := host.Run(ctx, "test", "-s", "/home/tripvpn/tripvpn-bootstrap")
 		return err
 	}, func() { cutSSH(t, host) })
-	_, err = host.Run(t.Context(), "sh", "-euc", mendUploads)
+	_, err = host.Run(t.Context(), "sh", "-euc", letUploads)
 	require.NoError(t, err)
 	g.open(t)
 	k.requireNothingNew(t)

@@ -24,7 +24,7 @@ var (
 		{"a spec of a newer version arrives", "The host refuses it, and changes nothing.", "TestTrip/the host survives faults/a spec that the host must not take/of a newer version"},
 		{"a spec arrives cut off", "The host refuses it, and changes nothing.", "TestTrip/the host survives faults/a spec that the host must not take/cut off"},
 		{"a certificate arrives with another one's key", "The host refuses them, and serves with the old ones.", "TestTrip/the host survives faults/a spec that the host must not take/with a certificate of another key"},
-		{"two runs of `apply` at the same time", "One waits for the other.", "TestTrip/the host survives faults/two runs at the same time"},
+		{"two runs of `apply` at the same time", "Both succeed, and the host then matches its spec.", "TestTrip/the host survives faults/two runs at the same time"},
 		{"apt or dpkg is locked", "`pulumi up` waits, and continues when the lock is released.", "TestTrip/a fresh host gets its packages, and a plan changes nothing/a lock that is released"},
 		{"apt stays locked", "`pulumi up` fails after five minutes, and names lock and process.", "TestTrip/a fresh host gets its packages, and a plan changes nothing/a lock that is never released"},
 		{"the package mirror fails at first", "apt tries again.", "TestTrip/a fresh host gets its packages, and a plan changes nothing/a mirror that fails at first"},

@@ -1,8 +1,6 @@
 package controlchannel
 
 import (
-	"bufio"
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 	"net"
 	"os/exec"
@@ -21,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tripvpn/internal/testenv"
+	"tripvpn/internal/testenv/openvpntest"
 )
 
 // These tests compare our formats with the real openvpn's. It reads keys from
@@ -31,7 +29,7 @@ func TestUnwrapsOpenVPNsClientKey(t *testing.T) {
 	server, err := DeriveServerKey(seed)
 	require.NoError(t, err)
 	command := exec.Command("openvpn", "--config", "stdin", "--genkey", "tls-crypt-v2-client")
-	command.Stdin = strings.NewReader(inline("tls-crypt-v2", server.Text()))
+	command.Stdin = strings.NewReader(openvpntest.Inline("tls-crypt-v2", server.Text()))
 	output, err := command.Output()
 	require.NoError(t, err, "openvpn --genkey tls-crypt-v2-client")
 	client, err := ParseClientKey(string(output))
@@ -66,7 +64,7 @@ func TestOpenVPNAnswersOnlyProbesWithItsKey(t *testing.T) {
 
 func answersOnlyItsKey(t *testing.T, network string, mode Mode, option string) {
 	ours, strangers := keyFrom(t, seed, mode), keyFrom(t, []byte(strings.Repeat("s", 32)), mode)
-	options := option + inline(string(mode), ours.Text())
+	options := option + openvpntest.Inline(string(mode), ours.Text())
 	packet, accept, err := ours.Probe(rand.Reader)
 	require.NoError(t, err)
 	answer := exchange(t, network, serve(t, network, options), packet, 5*time.Second)
@@ -125,59 +123,15 @@ func exchange(t *testing.T, network, address string, packet []byte, wait time.Du
 	return answer[:n]
 }
 
-// serve runs openvpn on loopback, without a tunnel device, with the control
-// channel's options. Once it listens, serve returns its address. Over TCP, it serves one
-// connection.
+// serve runs openvpn with the control channel's options, and returns its address.
 func serve(t *testing.T, network, options string) (address string) {
 	t.Helper()
-	testenv.RequirePrograms(t, "openvpn")
-	address = freeAddress(t, network)
-	_, port, err := net.SplitHostPort(address)
-	require.NoError(t, err)
-	protocol, ready := "udp4", "UDPv4 link remote"
-	if network == "tcp4" {
-		protocol, ready = "tcp4-server", "Listening for incoming TCP connection"
-	}
-
 	certificate, private := selfSigned(t)
-	config := fmt.Sprintf("dev null\nproto %s\nlocal 127.0.0.1\nport %s\ntls-server\ndh none\n", protocol, port) +
-		inline("ca", certificate) + inline("cert", certificate) + inline("key", private) + options
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	command := exec.CommandContext(ctx, "openvpn", "--config", "stdin")
-	command.Stdin = strings.NewReader(config)
-	output, err := command.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, command.Start())
-	t.Cleanup(func() { cancel(); _ = command.Wait() })
-
-	lines := bufio.NewScanner(output)
-	for listening := false; !listening; {
-		require.True(t, lines.Scan(), "openvpn ended before it listened")
-		listening = strings.Contains(lines.Text(), ready)
+	for tag, body := range map[string]string{"ca": certificate, "cert": certificate, "key": private} {
+		options += openvpntest.Inline(tag, body)
 	}
-	go func() {
-		for lines.Scan() { // drain the pipe
-		}
-	}()
-	return address
+	return openvpntest.Serve(t, network, options).Address
 }
-
-// freeAddress returns an address of loopback with a port that nothing uses.
-func freeAddress(t *testing.T, network string) string {
-	t.Helper()
-	if network == "tcp4" {
-		listener, err := net.Listen(network, "127.0.0.1:0")
-		require.NoError(t, err)
-		defer listener.Close()
-		return listener.Addr().String()
-	}
-	socket, err := net.ListenPacket(network, "127.0.0.1:0")
-	require.NoError(t, err)
-	defer socket.Close()
-	return socket.LocalAddr().String()
-}
-
-func inline(tag, body string) string { return fmt.Sprintf("<%s>\n%s</%s>\n", tag, body, tag) }
 
 func selfSigned(t *testing.T) (certificate, private string) {
 	t.Helper()

@@ -1,17 +1,12 @@
 package handshake
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
-	"os/exec"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +14,7 @@ import (
 
 	"tripvpn/internal/controlchannel"
 	"tripvpn/internal/spec/spectest"
-	"tripvpn/internal/testenv"
+	"tripvpn/internal/testenv/openvpntest"
 )
 
 // These tests speak with the real openvpn on loopback, without a tunnel device.
@@ -61,8 +56,8 @@ func TestOpenVPNAccepts(t *testing.T) {
 				t.Parallel()
 				b := newBoth(t, mode)
 				server := b.serve(t, network)
-				got := run(t, network, server.address, b.client(t), b.identity(t, b.Authority))
-				require.Equal(t, Result{Admitted, nil}, got, "%s", server.log())
+				got := run(t, network, server.Address, b.client(t), b.identity(t, b.Authority))
+				require.Equal(t, Result{Admitted, nil}, got, "%s", server.Log())
 			})
 		}
 	}
@@ -88,9 +83,9 @@ func TestEachEndRejectsTheOther(t *testing.T) {
 				t.Parallel()
 				server, id := b.serve(t, network), b.identity(t, test.issuer)
 				test.change(&id)
-				got := run(t, network, server.address, b.client(t), id)
+				got := run(t, network, server.Address, b.client(t), id)
 				require.Equal(t, test.stage, got.Stage, "%v", got.Err)
-				require.ErrorContains(t, got.Err, test.want, "%s", server.log())
+				require.ErrorContains(t, got.Err, test.want, "%s", server.Log())
 			})
 		}
 	}
@@ -103,7 +98,7 @@ func TestAServerWithAnotherKeyDoesNotAnswer(t *testing.T) {
 			b := newBoth(t, controlchannel.TLSCryptV2)
 			other := b
 			other.seed = bytes.Repeat([]byte{8}, 32)
-			got := run(t, network, other.serve(t, network).address, b.client(t), b.identity(t, b.Authority))
+			got := run(t, network, other.serve(t, network).Address, b.client(t), b.identity(t, b.Authority))
 			require.Equal(t, Silent, got.Stage)
 			require.Error(t, got.Err)
 		})
@@ -124,77 +119,20 @@ func run(t *testing.T, network, address string, client controlchannel.Client, id
 	return Run(ctx, conn, client, id)
 }
 
-type server struct {
-	address string
-	mu      sync.Mutex
-	lines   []string
-}
-
-func (s *server) log() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Join(s.lines, "\n")
-}
-
-// serve runs openvpn. Over TCP, it serves one connection.
-func (b both) serve(t *testing.T, network string) *server {
+// serve runs openvpn with the authority's certificate for servers.
+func (b both) serve(t *testing.T, network string) *openvpntest.Server {
 	t.Helper()
-	testenv.RequirePrograms(t, "openvpn")
-	s := &server{address: freeAddress(t, network)}
-	_, port, err := net.SplitHostPort(s.address)
-	require.NoError(t, err)
-	protocol, ready := "udp4", "UDPv4 link remote"
-	if network == "tcp4" {
-		protocol, ready = "tcp4-server", "Listening for incoming TCP connection"
-	}
 	key, err := controlchannel.DeriveServer(b.seed, b.mode)
 	require.NoError(t, err)
 	pair := b.Issue(t, "server", x509.ExtKeyUsageServerAuth)
-	options := fmt.Sprintf("dev null\nproto %s\nlocal 127.0.0.1\nport %s\ntls-server\ndh none\nauth SHA256\nremote-cert-tls client\n", protocol, port)
+	options := "auth SHA256\nremote-cert-tls client\n"
 	if b.mode == controlchannel.TLSAuth {
 		options += "key-direction 0\n"
 	}
 	for tag, body := range map[string]string{
 		"ca": b.Intermediate() + b.Root(), "cert": pair.Certificate, "key": pair.Key, string(b.mode): key,
 	} {
-		options += fmt.Sprintf("<%s>\n%s</%s>\n", tag, body, tag)
+		options += openvpntest.Inline(tag, body)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	command := exec.CommandContext(ctx, "openvpn", "--verb", "3", "--suppress-timestamps", "--config", "stdin")
-	command.Stdin = strings.NewReader(options)
-	output, err := command.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, command.Start())
-	t.Cleanup(func() { cancel(); _ = command.Wait() })
-
-	listening := make(chan bool, 1)
-	go func() {
-		lines := bufio.NewScanner(output)
-		for lines.Scan() {
-			s.mu.Lock()
-			s.lines = append(s.lines, lines.Text())
-			s.mu.Unlock()
-			if strings.Contains(lines.Text(), ready) {
-				listening <- true
-			}
-		}
-		close(listening)
-	}()
-	require.True(t, <-listening, "openvpn ended before it listened:\n%s", s.log())
-	return s
-}
-
-// freeAddress returns an address of loopback with a port that nothing uses.
-func freeAddress(t *testing.T, network string) string {
-	t.Helper()
-	if network == "tcp4" {
-		listener, err := net.Listen(network, "127.0.0.1:0")
-		require.NoError(t, err)
-		defer listener.Close()
-		return listener.Addr().String()
-	}
-	socket, err := net.ListenPacket(network, "127.0.0.1:0")
-	require.NoError(t, err)
-	defer socket.Close()
-	return socket.LocalAddr().String()
+	return openvpntest.Serve(t, network, options)
 }

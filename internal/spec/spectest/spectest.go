@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	mathrand "math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -20,13 +21,12 @@ import (
 	"tripvpn/internal/spec"
 )
 
-// Authority is a root and an intermediate that issue leaves.
+// Authority is a root and an intermediate that issue leaves, also to parallel tests.
 type Authority struct {
 	NotBefore, NotAfter time.Time
 
 	root, intermediate       *x509.Certificate
 	rootKey, intermediateKey *ecdsa.PrivateKey
-	serial                   int64
 }
 
 // Pair is a certificate and its key as PEM.
@@ -136,9 +136,8 @@ func ControlChannelKey(t testing.TB, mode controlchannel.Mode) spec.Secret {
 }
 
 func (a *Authority) template(name string) *x509.Certificate {
-	a.serial++
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(a.serial),
+		SerialNumber: big.NewInt(1 + mathrand.Int64N(1<<62)),
 		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    a.NotBefore,
 		NotAfter:     a.NotAfter,

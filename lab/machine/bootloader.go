@@ -14,7 +14,8 @@ import (
 
 // load is the boot loader of a virtual machine. As GRUB does with Debian's settings, it
 // takes the newest kernel on the disk, so an update of the kernel is in use after a reboot.
-// Like GRUB, debugfs(8) reads the file system without its journal.
+// Like GRUB, debugfs(8) reads the file system without its journal, and so without the
+// bitmaps, which do not match after a power cut (-c).
 func (v virtual) load(ctx context.Context) (kernel, initrd string, err error) {
 	list, err := v.debugfs(ctx, "ls -p /boot")
 	if err != nil {
@@ -34,7 +35,7 @@ func (v virtual) load(ctx context.Context) (kernel, initrd string, err error) {
 }
 
 func (v virtual) debugfs(ctx context.Context, request string) (string, error) {
-	return command.Run(ctx, nil, "debugfs", "-R", request, v.file())
+	return command.Run(ctx, nil, "debugfs", "-c", "-R", request, v.file())
 }
 
 // entry matches a file in the output of debugfs: /INODE/MODE/UID/GID/NAME/SIZE/.

@@ -105,12 +105,14 @@ func (w wayIn) clear() error {
 }
 
 // open connects, and returns once sshd has let it in: until then, what it says waits in
-// the port.
+// the port. After much output the port may not tell sshd that it can write again. sshd
+// tries again when something arrives, so ssh says something after each second of silence.
 func (w wayIn) open(ctx context.Context, launched func(...string) *exec.Cmd, exited <-chan struct{}) error {
 	cmd := launched("ssh", "-F", "none", "-N", "-M", "-S", w.control,
 		"-o", "ProxyCommand=socat - UNIX-CONNECT:"+w.socket,
 		"-o", "IdentityFile="+filepath.Join(w.folder, "key"), "-o", "IdentitiesOnly=yes",
 		"-o", "UserKnownHostsFile="+filepath.Join(w.folder, "known_hosts"), "-o", "StrictHostKeyChecking=yes",
+		"-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=3600",
 		"-o", "BatchMode=yes", "-o", "PermitLocalCommand=yes", "-o", "LocalCommand=echo in",
 		"root@"+wayPort)
 	said := &strings.Builder{}

@@ -24,8 +24,8 @@ test: prepare lint arm64 ## every test there is; as root on Linux also those of 
 	@lab/check
 
 .PHONY: test-vm
-test-vm: prepare ## the tests with virtual machines, among them an emulated t4g.nano
-	cd lab && go test -tags vm -p 1 -count=1 -timeout 60m -run '^(TestAVirtualMachine|TestNano)$$' ./site ./e2e
+test-vm: prepare ## the tests with virtual machines: an emulated t4g.nano, and the kernel's data path
+	cd lab && go test -tags vm -p 1 -count=1 -timeout 120m -run '^(TestAVirtualMachine|TestNano|TestKernelDataPath)$$' ./site ./e2e
 
 .PHONY: quick
 quick: lint ## linters and the tests that need no root, in two minutes

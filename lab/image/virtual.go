@@ -22,6 +22,17 @@ func (b *Builder) Virtual(ctx context.Context, name, architecture string) (layer
 	return b.onTop(ctx, name+"-"+architecture+"-virtual", architecture, below, recipe)
 }
 
+// Offloading is the same with OpenVPN and the kernel of Debian's backports, which have what
+// the kernel's data path needs.
+func (b *Builder) Offloading(ctx context.Context, name, architecture string) (layers []string, err error) {
+	below, err := b.Virtual(ctx, name, architecture)
+	if err != nil {
+		return nil, err
+	}
+	recipe := layer{Script: backportsScript(architecture, overHTTP(b.Debian.Archive.Main), suites[name])}
+	return b.onTop(ctx, name+"-"+architecture+"-offloading", architecture, below, recipe)
+}
+
 // wayIn are the builder's files, in an order.
 func (b *Builder) wayIn() []file {
 	var files []file
@@ -53,5 +64,15 @@ apt-get -q -y --no-install-recommends install \
   netplan.io systemd-resolved libnss-resolve libnss-myhostname chrony \
   libpam-systemd polkitd unattended-upgrades cloud-guest-utils \
   apt-utils iptables iputils-ping less nano netbase vim-tiny whiptail
+` + tidily
+}
+
+// backportsScript adds backports to the sources of packages, where Debian's own image for EC2
+// has them, too.
+func backportsScript(architecture, archive, suite string) string {
+	return `cat >/etc/apt/sources.list.d/backports.sources <<'END'
+` + stanza(archive, suite+"-backports") + `END
+` + quietly + `apt-get -q -y --no-install-recommends install \
+  openvpn/` + suite + `-backports linux-image-cloud-` + architecture + `/` + suite + `-backports
 ` + tidily
 }

@@ -34,6 +34,10 @@ type Site struct {
 	// first launch. By default all are containers.
 	Virtual func(region string) bool
 
+	// Offloading gives virtual machines an image with what the kernel's data path needs,
+	// set before the first launch.
+	Offloading bool
+
 	fabric *fabric.Fabric
 	images *image.Builder
 

@@ -18,14 +18,21 @@ var architectures = map[string]string{ec2.X86: "amd64", ec2.ARM: "arm64"}
 // PrepareVirtual builds the image of virtual machines of an architecture, "arm64", or
 // finds it in the cache.
 func (s *Site) PrepareVirtual(ctx context.Context, image, architecture string) error {
-	_, err := s.images.Virtual(ctx, image, architecture)
+	_, err := s.virtualImage(ctx, image, architecture)
 	return err
+}
+
+func (s *Site) virtualImage(ctx context.Context, image, architecture string) (layers []string, err error) {
+	if s.Offloading {
+		return s.images.Offloading(ctx, image, architecture)
+	}
+	return s.images.Virtual(ctx, image, architecture)
 }
 
 // virtual makes an instance's machine one of the instance's type.
 func (s *Site) virtual(ctx context.Context, m ec2.Machine, c *machine.Config) error {
 	var err error
-	if c.Layers, err = s.images.Virtual(ctx, m.Image, architectures[m.Type.Architecture]); err != nil {
+	if c.Layers, err = s.virtualImage(ctx, m.Image, architectures[m.Type.Architecture]); err != nil {
 		return err
 	}
 	mac := cardOf(m)

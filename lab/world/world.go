@@ -42,7 +42,8 @@ type Options struct {
 	Progress func(string) // gets a line for each slow step
 
 	// Optional
-	Virtual func(region string) bool // whether a region's hosts are virtual machines (by default all are containers)
+	Virtual    func(region string) bool // whether a region's hosts are virtual machines (by default all are containers)
+	Offloading bool                     // virtual machines have an image with what the kernel's data path needs
 }
 
 // Zone is the hosted zone that the account has already.
@@ -73,7 +74,7 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	place.Virtual = o.Virtual
+	place.Virtual, place.Offloading = o.Virtual, o.Offloading
 	if err := place.Prepare(ctx, "debian-13"); err != nil {
 		return nil, err
 	}

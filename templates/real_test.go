@@ -87,6 +87,7 @@ func startsOpenVPN(t *testing.T, protocol string, mode controlchannel.Mode, clas
 	config := write(t, filepath.Join(view.Directory, "server.conf"), rendered(t, view), 0o600)
 
 	command := isolated(t, "sh", "-c", `ip link set lo up && exec openvpn --suppress-timestamps --config "$0"`, config)
+	command.Env = append(os.Environ(), "TMPDIR=/nonexistent") // as unusable as one on a full disk
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())

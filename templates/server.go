@@ -22,7 +22,7 @@ type Server struct {
 	MaxClients        int    // limit for connected and connecting clients
 	Directory         string // path of the certificates and the files of admitted clients
 	Key               string // path of the certificate's key
-	RunDirectory      string // path of the management socket
+	RunDirectory      string // path of the management socket and of temporary files
 	ControlChannel    string // the option that protects it: "tls-crypt-v2"
 	ControlChannelKey string // path of the key for that option
 	Route             string // path of the script that leads addresses to the listener, see RouteScript

@@ -1,6 +1,6 @@
 # Installs the packages that the host needs. A fresh cloud host is still setting
 # itself up, so wait for cloud-init (status 2 means done with warnings), and up to
-# five minutes for each of apt's locks.
+# five minutes for each of apt's locks. Continue what a power cut has interrupted.
 set -eu
 sudo cloud-init status --wait >/dev/null || [ $? -eq 2 ]
 apt() {
@@ -9,6 +9,7 @@ apt() {
         left=$((left - 1))
         case $said in
         *"Unable to lock directory"*) ;; # DPkg::Lock::Timeout does not cover this lock
+        *"dpkg was interrupted"*) sudo DEBIAN_FRONTEND=noninteractive dpkg --configure -a >&2 ;;
         *) left=0 ;;
         esac
         if [ "$left" -le 0 ]; then

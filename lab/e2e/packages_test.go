@@ -47,6 +47,7 @@ func installsPackages(t *testing.T, host *machine.Machine) {
 		require.Positive(t, restore(), "requests that failed")
 	})
 	part(t, "a lock that is released", func(t *testing.T) { waitsForLocks(t, host) })
+	part(t, "an installation that was cut off", func(t *testing.T) { continuesInstallation(t, host) })
 	_, err = host.Run(t.Context(), "dpkg", "--status", "openvpn", "iptables")
 	require.NoError(t, err)
 }
@@ -82,6 +83,22 @@ func waitsForLocks(t *testing.T, host *machine.Machine) {
 			require.NoError(t, <-ended, script.said)
 		})
 	}
+}
+
+// continuesInstallation kills dpkg when it has noted a package's new state, and not yet
+// merged the note with the others, and then runs the script again.
+func continuesInstallation(t *testing.T, host *machine.Machine) {
+	_, err := host.Run(t.Context(), "apt-get", "-qq", "purge", "openvpn")
+	require.NoError(t, err)
+	killer := host.Command(within(t, time.Minute), "sh", "-euc", `
+until ls /var/lib/dpkg/updates | grep -q '^[0-9]'; do :; done
+pkill -KILL --exact dpkg`)
+	require.NoError(t, killer.Start())
+	script := installing(t, host, "")
+	require.NoError(t, killer.Wait())
+	require.Error(t, script.Wait())
+	script = installing(t, host, "")
+	require.NoError(t, script.Wait(), script.said)
 }
 
 // script is a script that runs on a host.

@@ -37,7 +37,8 @@ func on(m hosttest.Machine) program {
 			}
 			return nil
 		},
-		ask: func(context.Context, netip.Addr, netip.Addr) error { return nil },
+		ask:  func(context.Context, netip.Addr, netip.Addr) error { return nil },
+		free: func(string) (uint64, error) { return leastSpace, nil },
 	}
 }
 

@@ -29,6 +29,8 @@ type program struct {
 	// ask returns an error unless a resolver answers a question from one of this
 	// machine's addresses.
 	ask func(ctx context.Context, from, resolver netip.Addr) error
+	// free returns the bytes that are free in the file system of a path.
+	free func(path string) (uint64, error)
 }
 
 func onThisMachine() program {
@@ -39,6 +41,7 @@ func onThisMachine() program {
 		commands:     host.Commands,
 		probe:        probe,
 		ask:          ask,
+		free:         host.Free,
 	}
 }
 

@@ -25,6 +25,7 @@ func (p program) verify(ctx context.Context, opts options) (int, error) {
 		return exitError, err
 	}
 	problems = append(problems, pendingUpdates(ctx, r, s)...)
+	problems = append(problems, p.lowSpace(opts.root)...)
 	required, _ := requiredDataPath(ctx, r, s) // its error is among the problems
 	printDataPath(p.progress(opts), required)
 	for _, problem := range problems {

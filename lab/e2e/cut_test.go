@@ -84,7 +84,7 @@ func (k *killed) breaks(t *testing.T, reached func(context.Context) error, doBre
 		_, err := k.stack.Up(context.WithoutCancel(t.Context()))
 		ended <- err
 	}()
-	eventually(t, time.Minute, func() error {
+	eventually(t, 10*time.Minute, func() error {
 		select {
 		case err := <-ended:
 			t.Fatalf("the run ended before: %v", err)

@@ -25,6 +25,8 @@ func TestNano(t *testing.T) {
 	n := &nano{trip: newTripIn(t, world.Options{Virtual: func(string) bool { return true }}, "nano", nil)}
 	require.NoError(t, n.world.Site.PrepareVirtual(t.Context(), "debian-13", "arm64"))
 	inOrder(t, []chapter{
+		{"power is cut while packages are installed", n.timed(n.cutsPowerInPackages)},
+		{"power is cut while the server is set up", n.timed(n.cutsPowerInApply)},
 		{"up builds everything", n.timed(n.up)},
 		{"it is what the defaults say", n.isTheDefault},
 		{"it fits into the memory", n.fits},
@@ -33,6 +35,8 @@ func TestNano(t *testing.T) {
 		{"an unchanged stack stays unchanged", n.timed(n.unchanged)},
 		{"a client is added", n.timed(n.adds)},
 		{"it still fits", n.fits},
+		{"memory runs out", n.timed(n.runsOutOfMemory)},
+		{"the disk is full", n.timed(n.fillsDisk)},
 		{"destroy leaves nothing", n.timed(n.destroys)},
 	})
 }

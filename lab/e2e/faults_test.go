@@ -32,7 +32,6 @@ func (c *trip) survivesFaults(t *testing.T) {
 		{"two runs at the same time", c.appliesTwice},
 		{"all files are removed", func(t *testing.T) { c.losesFiles(t, `rm "$file"`) }},
 		{"all files are cut off", func(t *testing.T) { c.losesFiles(t, `truncate --size=$(($(stat --format=%s "$file") / 2)) "$file"`) }},
-		{"the file system of temporary files is full", func(t *testing.T) { c.fillsTemporary(t, anna) }},
 		{"OpenVPN is killed ten times", c.restartsKilled},
 	} {
 		if !part(t, fault.name, fault.test) {
@@ -183,36 +182,6 @@ func (c *trip) losesFiles(t *testing.T, command string) {
 	_, err := c.host(t).Run(t.Context(), append([]string{"sh", "-euc", `for file; do ` + command + `; done`, "sh"}, paths...)...)
 	require.NoError(t, err)
 	c.requireRepaired(t, paths...)
-}
-
-// fillsTemporary makes /tmp as small as what is in it. On the disk, as some images have it,
-// it is full when the disk is.
-func (c *trip) fillsTemporary(t *testing.T, anna *device) {
-	size := func(to string) {
-		_, err := c.host(t).Run(t.Context(), "mount", "-o", "remount,size="+to, "/tmp")
-		require.NoError(t, err)
-	}
-	before, err := c.host(t).Run(t.Context(), "sh", "-euc", `
-findmnt --noheadings --types tmpfs --output SIZE --bytes /tmp
-head --bytes=4096 /dev/urandom >/tmp/content
-df --block-size=1 --output=used /tmp | tail -n 1`)
-	require.NoError(t, err)
-	sizes := strings.Fields(before)
-	require.Len(t, sizes, 2, before)
-	size(sizes[1])
-	_, err = c.host(t).Run(t.Context(), "sh", "-euc", "echo more >/tmp/more")
-	require.ErrorContains(t, err, "No space left on device")
-	anna.disconnect(t)
-	anna.connect(t)
-	output, code := bootstrap(t, c.host(t), nil, "verify")
-	require.Zero(t, code, output)
-	_, err = c.host(t).Run(t.Context(), "systemctl", "restart", server)
-	require.NoError(t, err)
-	output, code = bootstrap(t, c.host(t), nil, "verify")
-	require.Zero(t, code, output)
-	size(sizes[0])
-	_, err = c.host(t).Run(t.Context(), "rm", "/tmp/content")
-	require.NoError(t, err)
 }
 
 // restartsKilled kills OpenVPN as soon as it runs again.

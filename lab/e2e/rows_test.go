@@ -25,7 +25,6 @@ var (
 		{"a file is edited by hand", "`plan` names it; `apply` repairs it.", "TestTrip/a file changed by hand is detected and repaired"},
 		{"all files are removed", "`verify` names each; `apply` writes them again.", "TestTrip/the host survives faults/all files are removed"},
 		{"all files lose their second half", "`verify` names each; `apply` writes them again.", "TestTrip/the host survives faults/all files are cut off"},
-		{"the file system of temporary files is full", "Devices connect.", "TestTrip/the host survives faults/the file system of temporary files is full"},
 		{"the host's spec is cut off", "Each command names it, and the command that sends it again.", "TestTrip/a damaged spec is reported and sent again"},
 		{"a spec of a newer version arrives", "The host refuses it, and changes nothing.", "TestTrip/the host survives faults/a spec that the host must not take/of a newer version"},
 		{"a spec arrives cut off", "The host refuses it, and changes nothing.", "TestTrip/the host survives faults/a spec that the host must not take/cut off"},

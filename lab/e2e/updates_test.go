@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,37 +11,34 @@ import (
 	"tripvpn/lab/traveller"
 )
 
-// securityUpdate makes the host's only source of packages a repository with security
-// updates of packages, its arguments: the installed files with a higher version.
+// securityUpdate makes the host's only source of packages a repository with a security
+// update of OpenVPN: the installed files with a higher version. It prints the version.
 const securityUpdate = `
 repository=/srv/updates package=/root/update
-mkdir -p $repository
-for name; do
-    mkdir -p $package/DEBIAN
-    dpkg-query --listfiles "$name" | while read -r path; do
-        if [ -f "$path" ] && [ ! -L "$path" ]; then
-            mkdir -p "$package$(dirname "$path")"
-            cp --preserve "$path" "$package$path"
-        fi
-    done
-    dpkg-query --status "$name" |
-        sed '/^Status:/d; /^Conffiles:/,/^[^ ]/{/^Conffiles:/d; /^ /d}; s/^Version: .*/&+update/' >$package/DEBIAN/control
-    for script in preinst postinst prerm postrm conffiles; do
-        if [ -f "/var/lib/dpkg/info/$name.$script" ]; then
-            cp --preserve "/var/lib/dpkg/info/$name.$script" "$package/DEBIAN/$script"
-        fi
-    done
-    dpkg-deb --build -Znone --root-owner-group $package "$repository/$name.deb" >/dev/null
-    rm -r $package
+mkdir -p $repository $package/DEBIAN
+dpkg-query --listfiles openvpn | while read -r path; do
+    if [ -f "$path" ] && [ ! -L "$path" ]; then
+        mkdir -p "$package$(dirname "$path")"
+        cp --preserve "$path" "$package$path"
+    fi
 done
+version=$(dpkg-query --show --showformat='${Version}' openvpn)+update
+dpkg-query --status openvpn |
+    sed "/^Status:/d; /^Conffiles:/,/^[^ ]/{/^Conffiles:/d; /^ /d}; s/^Version: .*/Version: $version/" >$package/DEBIAN/control
+for script in preinst postinst prerm postrm conffiles; do
+    if [ -f "/var/lib/dpkg/info/openvpn.$script" ]; then
+        cp --preserve "/var/lib/dpkg/info/openvpn.$script" "$package/DEBIAN/$script"
+    fi
+done
+dpkg-deb --build --root-owner-group $package $repository/openvpn.deb >/dev/null
+rm -r $package
 cd $repository
-for deb in *.deb; do
-    dpkg-deb --field "$deb"
-    echo "Filename: ./$deb"
-    echo "Size: $(stat --format=%s "$deb")"
-    echo "SHA256: $(sha256sum "$deb" | cut -d ' ' -f 1)"
-    echo
-done >Packages
+{
+    dpkg-deb --field openvpn.deb
+    echo "Filename: ./openvpn.deb"
+    echo "Size: $(stat --format=%s openvpn.deb)"
+    echo "SHA256: $(sha256sum openvpn.deb | cut -d ' ' -f 1)"
+} >Packages
 codename=$(. /etc/os-release; echo "$VERSION_CODENAME")
 {
     echo "Origin: Debian"
@@ -56,20 +52,8 @@ codename=$(. /etc/os-release; echo "$VERSION_CODENAME")
 mv /etc/apt/sources.list.d /root/sources.list.d
 mkdir /etc/apt/sources.list.d
 echo "deb [trusted=yes] file:$repository ./" >/etc/apt/sources.list.d/updates.list
+echo "$version"
 `
-
-const packagesBack = "rm -r /etc/apt/sources.list.d /srv/updates; mv /root/sources.list.d /etc/apt/sources.list.d"
-
-// publishUpdates makes security updates of packages the only ones that the host can get.
-// It returns the version of the first.
-func (c *trip) publishUpdates(t *testing.T, packages ...string) (version string) {
-	t.Helper()
-	version, err := c.host(t).Run(t.Context(), "dpkg-query", "--show", "--showformat=${Version}+update", packages[0])
-	require.NoError(t, err)
-	_, err = c.host(t).Run(t.Context(), append([]string{"sh", "-euc", securityUpdate, "sh"}, packages...)...)
-	require.NoError(t, err)
-	return version
-}
 
 // installsUpdates publishes a security update of OpenVPN under a connected client, and
 // lets systemd do what it does at the times of apt's timers.
@@ -83,7 +67,9 @@ func (c *trip) installsUpdates(t *testing.T) {
 
 	session := c.connectTraveller(t)
 	process := c.serverProcess(t)
-	version := c.publishUpdates(t, "openvpn")
+	version, err := host.Run(t.Context(), "sh", "-euc", securityUpdate)
+	require.NoError(t, err)
+	version = strings.TrimSpace(version)
 	c.elapses(t, "apt-daily.service")
 	output, code := bootstrap(t, host, nil, "verify")
 	require.Equal(t, 2, code, output)
@@ -104,32 +90,24 @@ func (c *trip) installsUpdates(t *testing.T) {
 	require.Zero(t, code, output)
 
 	// A kernel would leave this file. The host reboots at the end of the next run.
-	_, err = host.Run(t.Context(), "sh", "-euc", `touch /run/reboot-required; rm /var/lib/apt/periodic/upgrade-stamp`)
+	boot, err := host.Run(t.Context(), "cat", "/proc/sys/kernel/random/boot_id")
 	require.NoError(t, err)
-	c.rebootsItself(t, time.Minute)
-	c.returns(t, session, 3)
-	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
-	_, err = host.Run(t.Context(), "sh", "-euc", packagesBack)
+	_, err = host.Run(t.Context(), "sh", "-euc", `touch /run/reboot-required; rm /var/lib/apt/periodic/upgrade-stamp
+systemctl start --no-block apt-daily-upgrade.service`)
 	require.NoError(t, err)
-	output, code = bootstrap(t, host, nil, "verify")
-	require.Zero(t, code, output)
-}
-
-// rebootsItself starts the service that installs updates, and waits for a reboot.
-func (c *trip) rebootsItself(t *testing.T, limit time.Duration) {
-	t.Helper()
-	const bootID = "/proc/sys/kernel/random/boot_id"
-	boot, err := c.host(t).Run(t.Context(), "cat", bootID)
-	require.NoError(t, err)
-	_, err = c.host(t).Run(t.Context(), "systemctl", "start", "--no-block", "apt-daily-upgrade.service")
-	require.NoError(t, err)
-	eventually(t, limit, func() error {
-		now, err := c.host(t).Run(t.Context(), "cat", bootID)
+	eventually(t, time.Minute, func() error {
+		now, err := host.Run(t.Context(), "cat", "/proc/sys/kernel/random/boot_id")
 		if err == nil && now == boot {
-			err = errors.New("the host has not rebooted")
+			err = fmt.Errorf("the host has not rebooted")
 		}
 		return err
 	})
+	c.returns(t, session, 3)
+	require.NoError(t, session.Disconnect(within(t, 20*time.Second)))
+	_, err = host.Run(t.Context(), "sh", "-euc", "rm -r /etc/apt/sources.list.d; mv /root/sources.list.d /etc/apt/sources.list.d")
+	require.NoError(t, err)
+	output, code = bootstrap(t, host, nil, "verify")
+	require.Zero(t, code, output)
 }
 
 // elapses runs the service of one of apt's timers, as if it had not run today.

@@ -223,7 +223,7 @@ func (k *kernelPath) reaches(t *testing.T, other string) error {
 
 // noticesAnother takes the kernel's data path away.
 func (k *kernelPath) noticesAnother(t *testing.T) {
-	for name, c := range map[string]struct{ breaks, mends, says string }{
+	for name, c := range map[string]struct{ breaks, repairs, says string }{
 		"OpenVPN was started with --disable-dco": {
 			"echo disable-dco >>/etc/openvpn/server/darrell.conf", "sed -i '/^disable-dco$/d' /etc/openvpn/server/darrell.conf",
 			"the data path is not the required one: that of tripvpn0 is user, not kernel",
@@ -240,7 +240,7 @@ func (k *kernelPath) noticesAnother(t *testing.T) {
 			output, code := bootstrap(t, k.host(t), nil, "verify")
 			require.Equal(t, 2, code, output)
 			require.Contains(t, output, c.says)
-			_, err = k.host(t).Run(t.Context(), "sh", "-euc", c.mends+restart)
+			_, err = k.host(t).Run(t.Context(), "sh", "-euc", c.repairs+restart)
 			require.NoError(t, err)
 			output, code = bootstrap(t, k.host(t), nil, "verify")
 			require.Zero(t, code, output)

@@ -194,16 +194,25 @@ func (c *trip) connected(t *testing.T) []string {
 
 // serverStatus is one listener in the host's status.
 type serverStatus struct {
-	Name    string
-	Clients []struct {
-		Name    string
-		Address netip.Addr
-	}
+	Name, DataPath string
+	Clients        []client
+}
+
+// client is a connected device in the host's status.
+type client struct {
+	Name                     string
+	Address                  netip.Addr // in the tunnel
+	BytesReceived, BytesSent uint64
 }
 
 func (c *trip) status(t *testing.T) []serverStatus {
 	t.Helper()
-	output, code := bootstrap(t, c.host(t), nil, "status", "-json")
+	return statusOf(t, c.host(t))
+}
+
+func statusOf(t *testing.T, host *machine.Machine) []serverStatus {
+	t.Helper()
+	output, code := bootstrap(t, host, nil, "status", "-json")
 	require.Zero(t, code, output)
 	var status struct{ Servers []serverStatus }
 	require.NoError(t, json.Unmarshal([]byte(output), &status))

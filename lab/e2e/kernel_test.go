@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -35,7 +34,7 @@ func TestKernelDataPath(t *testing.T) {
 		"regions": []string{east, west}, "clients": []string{"anna", "bert"}, "instanceType": world.InstanceType(),
 	})}}
 	require.NoError(t, k.world.Site.PrepareVirtual(t.Context(), "debian-13", runtime.GOARCH))
-	inOrder(t, k.timed([]chapter{
+	inOrder(t, timed([]chapter{
 		{"both ports are open, and devices use UDP", k.begins},
 		{"each server has the data path that it can have", k.haveTheirDataPaths},
 		{"the firewall counts what goes through the tunnel", k.counts},
@@ -55,29 +54,13 @@ func TestKernelDataPath(t *testing.T) {
 	}))
 }
 
-// timed logs how long each chapter takes.
-func (k *kernelPath) timed(chapters []chapter) []chapter {
-	for i, c := range chapters {
-		chapters[i].test = func(t *testing.T) {
-			began := time.Now()
-			c.test(t)
-			t.Logf("took %.0f s", time.Since(began).Seconds())
-		}
-	}
-	return chapters
-}
-
 // dataPaths are those of the servers of a region, as status has them.
 func (k *kernelPath) dataPaths(t *testing.T, region string) []string {
 	t.Helper()
 	host, err := k.world.Host(region)
 	require.NoError(t, err)
-	output, code := bootstrap(t, host, nil, "status", "-json")
-	require.Zero(t, code, output)
-	var status struct{ Servers []struct{ DataPath string } }
-	require.NoError(t, json.Unmarshal([]byte(output), &status))
 	var paths []string
-	for _, server := range status.Servers {
+	for _, server := range statusOf(t, host) {
 		paths = append(paths, server.DataPath)
 	}
 	return paths
@@ -173,27 +156,18 @@ func (k *kernelPath) measures(t *testing.T) {
 	require.NotZero(t, received)
 }
 
-type traffic struct {
-	Name                     string
-	BytesReceived, BytesSent uint64
-}
-
 // bytes is what status counts of a device.
-func (k *kernelPath) bytes(t *testing.T, client string) traffic {
+func (k *kernelPath) bytes(t *testing.T, name string) client {
 	t.Helper()
-	output, code := bootstrap(t, k.host(t), nil, "status", "-json")
-	require.Zero(t, code, output)
-	var status struct{ Servers []struct{ Clients []traffic } }
-	require.NoError(t, json.Unmarshal([]byte(output), &status))
-	for _, server := range status.Servers {
+	for _, server := range k.status(t) {
 		for _, c := range server.Clients {
-			if c.Name == client {
+			if c.Name == name {
 				return c
 			}
 		}
 	}
-	require.Fail(t, "not connected", client)
-	return traffic{}
+	require.Fail(t, "not connected", name)
+	return client{}
 }
 
 // isolates tries a port of the other device that nothing listens at. A rule that lets
